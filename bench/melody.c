@@ -13,10 +13,12 @@
 
 static const char *const names[] = {"gap", "duration", "pitch"};
 
-static double print_network(const TbMelodyModel *model, const MelodyExamples *tested, bool chords) {
+static double print_network(const TbMelodyModel *model, const MelodyExamples *tested, bool chords,
+                            MelodyLatentUse latent) {
     MelodyLosses l;
-    melody_need(tbi_melody_evaluate(model, tested, chords, &l));
-    printf("network %s chords: %.4f nats a note (", chords ? "with" : "without", melody_nats(&l));
+    melody_need(tbi_melody_evaluate(model, tested, chords, latent, &l));
+    printf("network %s chords%s: %.4f nats a note (", chords ? "with" : "without",
+           latent == MELODY_LATENT_MEAN ? ", told the means of its phrases" : "", melody_nats(&l));
     for (int f = 0; f < MELODY_FIELDS; f++)
         printf("%s%s %.4f", f ? ", " : "", names[f], l.nats[f] / (double)l.n_notes);
     printf(")\n");
@@ -50,7 +52,9 @@ int main(int argc, char **argv) {
         melody_set_read(argv[i], "test", tested, true);
         const MelodyExamples *e = &tested->part[true];
         printf("%s: %zu notes of %zu tunes\n", argv[i], e->n_notes, e->n);
-        const double without = print_network(model, e, false), with = print_network(model, e, true);
+        const double without = print_network(model, e, false, MELODY_LATENT_NONE);
+        const double with = print_network(model, e, true, MELODY_LATENT_NONE);
+        print_network(model, e, true, MELODY_LATENT_MEAN);
         printf("with chords: %.1f %% less\n", 100 * (1 - with / without));
         if (i == 2) {
             melody_need(tb_melody_set_new(&learned));

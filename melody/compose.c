@@ -1,40 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "melody/compose.h"
 #include "base/no_memory.h"
+#include "melody/composer.h"
 #include "melody/line.h"
-#include "melody/stream.h"
-
-#include <math.h>
-
-enum {
-    SAME_NOTES = 4,
-    SCALE_WINDOW = 12 /* notes */,
-    FOREIGN_NOTES = 2 /* at most of these, outside the scale */,
-    FEW_NOTES = 8 /* say nothing about the key */
-};
-
-typedef struct {
-    const TbMelodyOptions *o;
-    const TbMelody *given;
-    TbMelody *out;
-    MelodyReader reader;
-    MelodyStream stream;
-    MelodyStep step;
-    bool is_read; /* the step before the next note */
-    TbRng rng;
-    int lowest, highest; /* pitches that can be drawn */
-    double weight[12];   /* steps of each pitch class so far */
-    bool *closes;        /* [n_bars]: the bar is the last, or the last returns it: it ends on the tonic */
-} Composer;
-
-static int32_t last_end(const TbMelody *m) {
-    return m->n_notes ? m->notes[m->n_notes - 1].onset + m->notes[m->n_notes - 1].duration : 0;
-}
 
 static void read_before(Composer *c) {
     if (c->is_read)
         return;
     tbi_melody_before(&c->reader, c->out->n_notes, &c->step);
+    if (c->guide->z)
+        tbi_melody_stream_phrase(&c->stream, c->guide->z + c->step.phrase * MELODY_LATENT);
     tbi_melody_stream_read(&c->stream, &c->step);
     c->is_read = true;
 }
@@ -46,110 +20,26 @@ static void add(Composer *c, TbMelodyNote note) {
     c->is_read = false;
 }
 
-/* ---- what may be drawn ---- */
-
-static bool in_scale(const TbKey *key, int pitch) {
-    static const unsigned major = 0xAB5, minor = 0xFAD; /* with both forms of the sixth and the seventh */
-    return (key->minor ? minor : major) >> ((pitch - key->tonic) % 12 + 12) % 12 & 1;
-}
-
-static bool is_tonic(const TbMelody *m, int pitch) {
-    return (pitch - m->key.tonic) % 12 == 0;
-}
-
-static int foreign_notes(const TbMelody *m) {
-    int n = 0;
-    for (size_t i = m->n_notes > SCALE_WINDOW ? m->n_notes - SCALE_WINDOW : 0; i < m->n_notes; i++)
-        n += !in_scale(&m->key, m->notes[i].pitch);
-    return n;
-}
-
-/* Whether the last notes are all of this pitch. */
-static bool is_tired(const TbMelody *m, int pitch) {
-    if (m->n_notes < SAME_NOTES)
-        return false;
-    for (size_t i = m->n_notes - SAME_NOTES; i < m->n_notes; i++)
-        if (m->notes[i].pitch != pitch)
-            return false;
-    return true;
-}
-
-static size_t allow_pitches(const Composer *c, bool last, bool *allowed) {
-    const TbMelody *m = c->out;
-    const bool strict = foreign_notes(m) >= FOREIGN_NOTES;
-    size_t n = 0;
-    for (int k = 0; k < MELODY_PITCHES; k++) {
-        const int pitch = tbi_melody_pitch(&c->reader, k);
-        allowed[k] = pitch >= c->lowest && pitch <= c->highest && (!strict || in_scale(&m->key, pitch)) &&
-                     (last ? is_tonic(m, pitch) : !is_tired(m, pitch));
-        n += allowed[k];
-    }
-    if (n == 0) /* a narrow range: it alone counts */
-        for (int k = 0; k < MELODY_PITCHES; k++) {
-            const int pitch = tbi_melody_pitch(&c->reader, k);
-            allowed[k] = pitch >= c->lowest && pitch <= c->highest;
-        }
-    return n;
-}
-
 /* ---- notes ---- */
 
-typedef enum { OFF_BEAT, BEAT, STRONG_BEAT } Accent;
-
-static Accent accent_at(const TbMelody *m, int32_t onset) {
-    const int32_t bar = tbi_melody_bar_at(m, onset), place = onset - m->line[bar];
-    const bool compound = m->denominator >= 8 && m->numerator % 3 == 0;
-    const int32_t beat = 4 * TB_GRID_MELODY * (compound ? 3 : 1) / m->denominator;
-    return place == 0 ? STRONG_BEAT : place % (beat ? beat : 1) == 0 ? BEAT : OFF_BEAT;
-}
-
 static uint8_t velocity_at(const TbMelody *m, int32_t onset) {
-    static const uint8_t velocity[] = {[OFF_BEAT] = 78, [BEAT] = 86, [STRONG_BEAT] = 96};
-    return velocity[accent_at(m, onset)];
+    static const uint8_t velocity[] = {[MELODY_OFF_BEAT] = 78, [MELODY_BEAT] = 86, [MELODY_STRONG_BEAT] = 96};
+    return velocity[tbi_melody_accent(m, onset)];
 }
 
-/* The network learned from melodies and chords that fit better than any that are given to it: pull the pitch a little
- * towards the tones of the chord, the more so the stronger the beat. */
-static void pull_to_chord(Composer *c, int32_t onset) {
-    static const float pull[] = {[OFF_BEAT] = 0.3f, [BEAT] = 0.8f, [STRONG_BEAT] = 1.6f};
-    const TbChord chord = tbi_melody_chord_at(c->out, onset);
-    const float strength = pull[accent_at(c->out, onset)];
-    for (int k = 0; chord.root >= 0 && k < MELODY_PITCHES; k++)
-        if (tb_chord_pitches(chord) >> (tbi_melody_pitch(&c->reader, k) % 12 + 12) % 12 & 1)
-            c->stream.logits[k] += strength;
-}
-
-/* Melodies that wander off take another key's notes for long. When the key is hardly clearer than its best rival, pull
- * the pitch towards notes that make it clearer. */
-static void pull_to_key(Composer *c, int32_t duration) {
-    static const double CLEAR = 0.08, STRONGEST = 1.5;
-    const double margin = c->out->n_notes < FEW_NOTES ? CLEAR : tb_key_margin(c->weight, c->out->key);
-    double after[12], mean = 0, variance = 0;
-    if (margin >= CLEAR)
-        return;
-    for (int k = 0; k < 12; k++) {
-        c->weight[k] += duration;
-        after[k] = tb_key_margin(c->weight, c->out->key);
-        c->weight[k] -= duration;
-        mean += after[k] / 12;
-    }
-    for (int k = 0; k < 12; k++)
-        variance += (after[k] - mean) * (after[k] - mean) / 12;
-    const double strength = STRONGEST * fmin(1, (CLEAR - margin) / CLEAR) / sqrt(variance + 1e-12);
-    for (int k = 0; k < MELODY_PITCHES; k++)
-        c->stream.logits[k] += (float)(strength * (after[(tbi_melody_pitch(&c->reader, k) % 12 + 12) % 12] - mean));
-}
-
-static int sample(Composer *c, MelodyField field, int32_t onset, const bool *allowed) {
-    const TbSampling sampling = {(float)c->o->temperature, (float)c->o->top_p};
+/* Times are surer than pitches: a nucleus of the same size would leave the one rhythm, over and over. */
+static int sample_time(Composer *c, MelodyField field, int32_t onset, const bool *allowed) {
+    const TbSampling sampling = {(float)c->o->temperature * 1.1f, 1 - (1 - (float)c->o->top_p) / 5};
     tbi_melody_stream_logits(&c->stream, &c->step, field);
-    if (field == MELODY_PITCH) {
-        pull_to_chord(c, onset);
-        pull_to_key(c, c->step.chosen[MELODY_DURATION]);
-    }
-    for (int k = 1; field != MELODY_PITCH && k < MELODY_TIMES; k++) /* long ones are few where notes are many */
-        c->stream.logits[k] -= (float)(c->o->density * log(k));
-    return tbi_sample(&sampling, c->stream.logits, allowed, melody_classes[field], &c->rng, c->stream.scratch);
+    tbi_melody_pull_time(c, field, onset);
+    return tbi_sample(&sampling, c->stream.logits, allowed, MELODY_TIMES, &c->rng, c->stream.scratch);
+}
+
+static int sample_pitch(Composer *c, int32_t onset, const bool *allowed) {
+    const TbSampling sampling = {(float)c->o->temperature, (float)c->o->top_p};
+    tbi_melody_stream_logits(&c->stream, &c->step, MELODY_PITCH);
+    tbi_melody_pull_pitch(c, onset);
+    return tbi_sample(&sampling, c->stream.logits, allowed, MELODY_PITCHES, &c->rng, c->stream.scratch);
 }
 
 /* Whether a bar that closes ends in these steps. */
@@ -168,7 +58,7 @@ static int32_t latest_onset(const Composer *c, int32_t now, int32_t before) {
     const int32_t bar = tbi_melody_bar_at(m, before);
     const int32_t after = m->n_notes ? bar + 2 : bar + 1;
     int32_t latest = m->line[after <= m->n_bars ? after : m->n_bars];
-    const bool open = m->n_notes && !is_tonic(m, m->notes[m->n_notes - 1].pitch);
+    const bool open = m->n_notes && !melody_is_tonic(m, m->notes[m->n_notes - 1].pitch);
     for (int32_t b = tbi_melody_bar_at(m, now); open && b < m->n_bars && m->line[b] < latest; b++)
         if (c->closes[b] && m->line[b + 1] < latest)
             latest = m->line[b + 1];
@@ -178,7 +68,7 @@ static int32_t latest_onset(const Composer *c, int32_t now, int32_t before) {
 /* Draws the next note of a stretch of new bars; false: its onset would be after the end. */
 static bool draw_note(Composer *c, int32_t start, int32_t end) {
     TbMelody *m = c->out;
-    const int32_t last = m->n_notes ? m->notes[m->n_notes - 1].onset : 0, free = last_end(m);
+    const int32_t last = m->n_notes ? m->notes[m->n_notes - 1].onset : 0, free = melody_last_end(m);
     const int32_t now = start > free ? start : free, latest = latest_onset(c, now, start > last ? start : last);
     bool allowed[MELODY_TIMES] = {false};
     int32_t onset;
@@ -189,7 +79,7 @@ static bool draw_note(Composer *c, int32_t start, int32_t end) {
         for (int32_t gap = 0; gap < MELODY_TIMES; gap++)
             allowed[gap] =
                 last + gap >= start && last + gap >= free && (m->n_notes == 0 || gap > 0) && last + gap < latest;
-        const int gap = sample(c, MELODY_GAP, last, allowed);
+        const int gap = sample_time(c, MELODY_GAP, last, allowed);
         onset = gap < 0 ? end : last + gap;
     }
     if (onset >= end)
@@ -197,10 +87,10 @@ static bool draw_note(Composer *c, int32_t start, int32_t end) {
     tbi_melody_after_gap(&c->reader, m->n_notes, onset, &c->step);
     for (int32_t k = 0; k < MELODY_TIMES; k++)
         allowed[k] = k > 0 && k <= end - onset;
-    const int duration = sample(c, MELODY_DURATION, onset, allowed);
+    const int duration = sample_time(c, MELODY_DURATION, onset, allowed);
     c->step.chosen[MELODY_DURATION] = (int16_t)duration;
-    allow_pitches(c, is_close(c, onset, onset + duration), allowed);
-    const int pitch = tbi_melody_pitch(&c->reader, sample(c, MELODY_PITCH, onset, allowed));
+    tbi_melody_allow_pitches(c, is_close(c, onset, onset + duration), allowed);
+    const int pitch = tbi_melody_pitch(&c->reader, sample_pitch(c, onset, allowed));
     add(c, (TbMelodyNote){onset, duration, (uint8_t)pitch, velocity_at(m, onset)});
     return true;
 }
@@ -242,7 +132,7 @@ static void return_bar(Composer *c, int32_t bar, int32_t lag) {
         note.onset += shift;
         if (note.onset + note.duration > end)
             note.duration = end - note.onset;
-        if (note.onset >= last_end(m))
+        if (note.onset >= melody_last_end(m))
             add(c, note);
     }
 }
@@ -268,7 +158,7 @@ static void end_on_tonic(const Composer *c, const uint8_t *lag) {
         return;
     for (int step = 0; step < 12; step++) { /* down or up, whichever is nearer */
         const int pitch = last->pitch + (step % 2 ? step / 2 + 1 : -step / 2);
-        if (is_tonic(m, pitch) && pitch >= c->lowest && pitch <= c->highest) {
+        if (melody_is_tonic(m, pitch) && pitch >= c->lowest && pitch <= c->highest) {
             last->pitch = (uint8_t)pitch;
             return;
         }
@@ -296,10 +186,12 @@ static void compose(Composer *c, const uint8_t *lag) {
     end_on_tonic(c, lag);
 }
 
-TbStatus tbi_melody_compose(const TbMelodyModel *model, const TbMelodyOptions *o, const TbMelody *given,
-                            const uint8_t *lag, TbMelody *out) {
+TbStatus tbi_melody_compose(const TbMelodyModel *model, const TbMelodyOptions *o, const MelodyGuide *guide,
+                            const TbMelody *given, const uint8_t *lag, TbMelody *out) {
+    static const MelodyGuide none = {0};
     TbArena memory = {0};
-    Composer c = {.o = o, .given = given, .out = out, .lowest = o->lowest, .highest = o->highest};
+    Composer c = {
+        .o = o, .guide = guide ? guide : &none, .given = given, .out = out, .lowest = o->lowest, .highest = o->highest};
     const size_t most = (size_t)given->line[given->n_bars] + given->n_notes; /* a note a step */
     memset(out, 0, sizeof *out);
     TbStatus status = tbi_melody_allocate(out, (size_t)given->n_bars, most, given->n_chords);

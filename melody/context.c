@@ -8,7 +8,7 @@ enum { LONGEST = MELODY_LAGS, TRANSPOSED, LONGEST_RUN = 24 /* notes */ };
 
 /* ---- classes ---- */
 
-static int metre_class(int numerator, int denominator) {
+int tbi_melody_metre_class(int numerator, int denominator) {
     static const uint8_t metres[MELODY_METRES - 1][2] = {{4, 4},  {3, 4}, {2, 4}, {6, 8}, {2, 2}, {9, 8},
                                                          {12, 8}, {3, 8}, {6, 4}, {3, 2}, {5, 4}};
     for (int i = 0; i < MELODY_METRES - 1; i++)
@@ -67,6 +67,10 @@ int32_t tbi_melody_bar_at(const TbMelody *m, int32_t step) {
             high = middle - 1;
     }
     return low;
+}
+
+int32_t tbi_melody_phrase(const MelodyReader *r, int32_t bar) {
+    return bar < r->pickup ? 0 : (bar - r->pickup) / MELODY_PHRASE_BARS;
 }
 
 MelodyReader tbi_melody_reader(const TbMelody *m) {
@@ -165,12 +169,13 @@ void tbi_melody_before(const MelodyReader *r, size_t i, MelodyStep *s) {
     int16_t *x = s->input;
     memset(s, 0, sizeof *s);
     s->place[0] = (int16_t)((at - m->line[bar]) % TB_MELODY_BAR);
+    s->phrase = (int16_t)tbi_melody_phrase(r, tbi_melody_bar_at(m, last ? at + last->duration : 0));
     s->shortest = (int8_t)(last ? time_class(last->duration) : 0);
     *x++ = (int16_t)(IN_PITCH + (last ? tbi_melody_pitch_class(r, last->pitch) : MELODY_PITCHES));
     *x++ = (int16_t)(IN_GAP + time_class(at - before));
     *x++ = (int16_t)(IN_DURATION + (last ? time_class(last->duration) : 0));
     *x++ = (int16_t)(IN_PLACE + s->place[0]);
-    *x++ = (int16_t)(IN_METRE + metre_class(m->numerator, m->denominator));
+    *x++ = (int16_t)(IN_METRE + tbi_melody_metre_class(m->numerator, m->denominator));
     *x++ = (int16_t)(IN_MODE + m->key.minor);
     *x++ = (int16_t)(IN_PHRASE + (bar + MELODY_PHRASE - r->pickup) % MELODY_PHRASE);
     *x++ = (int16_t)(IN_LEFT + (r->ends ? left_class(m->n_bars - 1 - bar) : MELODY_LEFT - 1));
@@ -197,7 +202,9 @@ void tbi_melody_before(const MelodyReader *r, size_t i, MelodyStep *s) {
 void tbi_melody_after_gap(const MelodyReader *r, size_t i, int32_t onset, MelodyStep *s) {
     const TbMelody *m = r->melody;
     const int32_t last = i ? m->notes[i - 1].onset : 0;
-    s->place[1] = (int16_t)((onset - m->line[tbi_melody_bar_at(m, onset)]) % TB_MELODY_BAR);
+    const int32_t bar = tbi_melody_bar_at(m, onset);
+    s->place[1] = (int16_t)((onset - m->line[bar]) % TB_MELODY_BAR);
+    s->phrase_bar = (int8_t)((bar + MELODY_PHRASE_BARS - r->pickup) % MELODY_PHRASE_BARS);
     s->chord[0] = (int16_t)chord_class(r, onset);
     s->chord[1] = (int16_t)chord_class(r, onset + TB_GRID_MELODY);
     s->chosen[MELODY_GAP] = (int16_t)time_class(onset - last);

@@ -24,8 +24,9 @@ enum {
     MELODY_CHORDS = 73,   /* 12 roots x 6 kinds, none */
     MELODY_NO_CHORD = 72, /* the last */
     MELODY_METRES = 12,
-    MELODY_PHRASE = 16, /* bars */
-    MELODY_LEFT = 8,    /* classes of the number of bars until the end; the last: unknown */
+    MELODY_PHRASE = 16,     /* bars */
+    MELODY_PHRASE_BARS = 4, /* of a phrase with a latent vector (melody/latent.h) */
+    MELODY_LEFT = 8,        /* classes of the number of bars until the end; the last: unknown */
     MELODY_LAGS = 5,
     MELODY_CANDIDATES = MELODY_LAGS + 2,
     MELODY_RUNS = 8, /* classes of the number of notes that agreed; the last: at this place, but after another gap */
@@ -79,6 +80,8 @@ typedef struct {
     int16_t copy[MELODY_FIELDS][MELODY_CANDIDATES]; /* the candidates' classes, or TB_NO_SYMBOL */
     int8_t run[2][MELODY_CANDIDATES];               /* before the gap is chosen, and after */
     int8_t shortest;                                /* gap */
+    int8_t phrase_bar;                              /* of the new onset */
+    int16_t phrase;                                 /* number, at the last note's end */
     int16_t chosen[MELODY_FIELDS];                  /* classes */
 } MelodyStep;
 
@@ -90,6 +93,8 @@ typedef struct {
     bool ends;   /* the number of bars is known */
 } MelodyReader;
 
+/* One of MELODY_METRES classes; the last one is that of all rare metres. RT */
+int tbi_melody_metre_class(int numerator, int denominator);
 /* The tonic nearest to six semitones below `middle`, a MIDI pitch. */
 int tbi_melody_base(int tonic, double middle);
 /* For a melody with notes: base and pickup by these. RT */
@@ -112,5 +117,7 @@ size_t tbi_melody_inputs(const MelodyStep *step, bool chords, bool ends, int32_t
 
 /* The bar of a step; the last one after the end. RT */
 int32_t tbi_melody_bar_at(const TbMelody *melody, int32_t step);
+/* The number of the phrase of four bars that a bar is in; a pickup belongs to the first. RT */
+int32_t tbi_melody_phrase(const MelodyReader *reader, int32_t bar);
 
 #endif

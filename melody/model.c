@@ -13,9 +13,16 @@ static void facts_new(TbArena *memory, MelodyFacts *f) {
         tbi_parameters_add(table, MELODY_PLAN_PHRASE * MELODY_PLAN_LAGS, MELODY_PLAN_LAGS, false, "lags");
     const size_t chords = tbi_parameters_add(table, MELODY_CHORDS, MELODY_CHORDS, false, "chords");
     const size_t notes = tbi_parameters_add(table, MELODY_KINDS, 12, false, "notes");
+    const size_t phrases = tbi_parameters_add(table, MELODY_BANK, MELODY_LATENT, false, "phrases");
+    const size_t metres = tbi_parameters_add(table, 1, MELODY_BANK, false, "metres");
+    const size_t spread = tbi_parameters_add(table, 1, MELODY_LATENT, false, "spread");
+    const size_t density = tbi_parameters_add(table, MELODY_METRES, 2, false, "density");
     f->slab = tbi_arena_floats(memory, table->n_params);
-    if (f->slab)
-        f->lags = f->slab + lags, f->chords = f->slab + chords, f->notes = f->slab + notes;
+    if (!f->slab)
+        return;
+    f->lags = f->slab + lags, f->chords = f->slab + chords, f->notes = f->slab + notes;
+    f->phrases = f->slab + phrases, f->metres = f->slab + metres, f->spread = f->slab + spread;
+    f->density = f->slab + density;
 }
 
 TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyModel **result) {
@@ -67,7 +74,7 @@ static void free_model(void *model) {
 }
 
 const TbModelKind tbi_melody_model_kind = {.name = "melody",
-                                           .version = "1",
+                                           .version = "2",
                                            .what = "a model of melodies",
                                            .advice = "make one with tb_melody_train",
                                            .n_sizes = sizeof(MelodySizes) / sizeof(int),

@@ -24,6 +24,7 @@ void tbi_melody_lay_out(const MelodySizes *s, MelodyLayout *at) {
         at->copy[k] = tbi_parameters_add(table, MELODY_CANDIDATES, MELODY_RUNS, false, "%s.copy", names[k]);
     }
     at->chord = tbi_parameters_add(table, MELODY_CHORDS, MELODY_PITCHES, true, "pitch.chord");
+    tbi_melody_latent_lay_out(embedding, MELODY_FIELDS * head, table, &at->latent);
 }
 
 void tbi_melody_initialise(const MelodySizes *s, uint64_t seed, float *params) {
@@ -40,6 +41,7 @@ void tbi_melody_initialise(const MelodySizes *s, uint64_t seed, float *params) {
         tbi_normal_weights(params + at.symbols[k], melody_head_symbols[k] * head, 0.1, &rng);
         tbi_normal_weights(params + at.logits[k], melody_classes[k] * head, 0.5 / sqrt((double)head), &rng);
     }
+    tbi_melody_latent_initialise(&at.latent, embedding, MELODY_FIELDS * head, &rng, params);
 }
 
 /* ---- memory ---- */
@@ -78,6 +80,7 @@ static void init_worker(MelodyWorker *w, MelodyNetwork *net, size_t scratch) {
         w->log_sums[k] = tbi_arena_floats(a, rows);
     }
     w->scratch = tbi_arena_floats(a, scratch);
+    tbi_melody_phrases_init(&w->phrases, n, rows, (size_t)s->embedding, MELODY_FIELDS * head, a);
     tbi_lstm_tape_init(&w->tape, &net->lstm, rows, n, a);
 }
 
@@ -185,6 +188,8 @@ MelodyLosses tbi_melody_run(MelodyNetwork *net, TbTraining *training, const Melo
         losses.n_notes += net->worker[i].losses.n_notes;
         for (int k = 0; k < MELODY_FIELDS; k++)
             losses.nats[k] += net->worker[i].losses.nats[k];
+        losses.kl += net->worker[i].losses.kl;
+        losses.n_phrases += net->worker[i].losses.n_phrases;
     }
     return losses;
 }

@@ -2,7 +2,7 @@
 /* Internal to melody/: the network. The symbols of a step (melody/context.h) are embedded and summed, an LSTM reads
  * them, and a chain of heads predicts the fields of the next note, each knowing the fields before it:
  *
- *     hidden_k = gelu(A_k h + b_k + sum of C_k[symbols of head k])
+ *     hidden_k = gelu(A_k h + b_k + sum of C_k[symbols of head k] + H_k z)
  *     logits_k = W_k hidden_k + c_k, + D[chord] for the pitch, + for each candidate j, at its class:
  *                copy_k[j][run_j] + (E_k h + e_k)[j]
  *
@@ -11,7 +11,7 @@
 #ifndef TIMBREL_MELODY_NETWORK_H
 #define TIMBREL_MELODY_NETWORK_H
 
-#include "melody/context.h"
+#include "melody/latent.h"
 #include "nn/lstm.h"
 #include "nn/training.h"
 
@@ -31,6 +31,7 @@ typedef struct {
     size_t logits[MELODY_FIELDS], logits_bias[MELODY_FIELDS]; /* W, c: [classes][head] */
     size_t copy[MELODY_FIELDS];                               /* [candidates][MELODY_RUNS] */
     size_t chord;                                             /* D: [MELODY_CHORDS][MELODY_PITCHES] */
+    MelodyLatentLayout latent;
 } MelodyLayout;
 
 void tbi_melody_lay_out(const MelodySizes *sizes, MelodyLayout *at);                /* OFF */
@@ -50,11 +51,13 @@ typedef struct {
     size_t n;
     bool chords, ends; /* whether it is told of chords, and of the bars that are left */
     uint32_t id;       /* for dropout */
+    MelodyLatentUse latent;
 } MelodySequence;
 
 typedef struct {
     double nats[MELODY_FIELDS]; /* sums */
-    size_t n_notes;
+    double kl;                  /* of the phrases that are told, from the prior; a sum, in nats */
+    size_t n_notes, n_phrases;
 } MelodyLosses;
 
 static inline double melody_nats(const MelodyLosses *l) {
@@ -66,6 +69,8 @@ static inline double melody_nats(const MelodyLosses *l) {
 
 typedef struct {
     float embedded, recurrent, output; /* rates */
+    float phrase;                      /* the share of phrases whose z is not told */
+    float kl, free_bits;               /* weight of KL; nats of a phrase that cost nothing */
     uint64_t seed;
 } MelodyDropout;
 
@@ -98,6 +103,7 @@ typedef struct {
     int32_t *labels;                                        /* [rows][fields] */
     float *scratch;
     TbLstmTape tape;
+    MelodyPhrases phrases;
     MelodyLosses losses;
 } MelodyWorker;
 
@@ -124,7 +130,11 @@ struct MelodyNetwork {
 void tbi_melody_forward(MelodyNetwork *net, MelodyWorker *w);
 void tbi_melody_backward(MelodyNetwork *net, MelodyWorker *w, float *gradients);
 
-enum { MELODY_DROP_EMBEDDED, MELODY_DROP_RECURRENT, MELODY_DROP_OUTPUT };
+/* z of the phrases, and what it adds; then from the gradients of both, phrases.to_input and phrases.to_heads. */
+void tbi_melody_latent_forward(const MelodyNetwork *net, MelodyWorker *w);
+void tbi_melody_latent_backward(const MelodyNetwork *net, MelodyWorker *w, float *gradients);
+
+enum { MELODY_DROP_EMBEDDED, MELODY_DROP_RECURRENT, MELODY_DROP_OUTPUT, MELODY_DROP_PHRASES };
 static inline TbDropout melody_drop(const MelodyNetwork *net, uint32_t site) {
     const MelodyDropout *d = net->job.dropout;
     if (!d)

@@ -6,11 +6,12 @@
 #include "melody/compose.h"
 #include "melody/harmony.h"
 #include "melody/line.h"
+#include "melody/phrases.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { SEED_OF_FORM = 0x466F726D, SEED_OF_VARIATION = 0x56617279 };
+enum { SEED_OF_FORM = 0x466F726D, SEED_OF_VARIATION = 0x56617279, SEED_OF_PHRASES = 0x50687261 };
 
 static void set_lines(TbMelody *m, int32_t first) {
     const int32_t bar = m->numerator * 4 * TB_GRID_MELODY / m->denominator;
@@ -52,6 +53,22 @@ static TbStatus plan_form(const TbMelodyModel *model, const TbMelodyOptions *o, 
     return TB_OK;
 }
 
+/* Writes a melody whose phrases are like those of one that the model was learned from. */
+static TbStatus compose_like_one(const TbMelodyModel *model, const TbMelodyOptions *o, const TbMelody *given,
+                                 const uint8_t *lag, TbMelody *out) {
+    const size_t n = tbi_melody_phrases(given->n_bars);
+    TbRng rng;
+    float *z = malloc(n * MELODY_LATENT * sizeof *z);
+    if (!z)
+        return tbi_no_memory("for the phrases of a melody");
+    tb_rng_seed(&rng, o->seed ^ SEED_OF_PHRASES);
+    tbi_melody_draw_phrases(model, given->numerator, given->denominator, n, &rng, z);
+    const MelodyGuide guide = {.z = z};
+    TbStatus status = tbi_melody_compose(model, o, &guide, given, lag, out);
+    free(z);
+    return status;
+}
+
 TbStatus tb_melody_draw(const TbMelodyModel *model, const TbMelodyOptions *options, TbMelody *out) {
     TbMelodyOptions o;
     TbMelody given = {0};
@@ -80,7 +97,7 @@ TbStatus tb_melody_draw(const TbMelodyModel *model, const TbMelodyOptions *optio
     else
         status = tbi_melody_draw_chords(model, &given, lag, o.seed);
     status = status ? status : tbi_melody_check(&given);
-    status = status ? status : tbi_melody_compose(model, &o, &given, lag, out);
+    status = status ? status : compose_like_one(model, &o, &given, lag, out);
     tb_melody_free(&given);
     return status;
 }
@@ -131,7 +148,7 @@ TbStatus tb_melody_continue(const TbMelodyModel *model, const TbMelody *primer, 
     if (status)
         return status;
     status = tbi_melody_check(&given);
-    status = status ? status : tbi_melody_compose(model, &o, &given, lag, out);
+    status = status ? status : tbi_melody_compose(model, &o, NULL, &given, lag, out);
     tb_melody_free(&given);
     return status;
 }
@@ -150,7 +167,26 @@ TbStatus tb_melody_fill(const TbMelodyModel *model, const TbMelody *melody, size
                        (int)melody->n_bars);
     memset(lag, MELODY_KEPT, sizeof lag);
     memset(lag + first, 0, n);
-    return tbi_melody_compose(model, &o, melody, lag, out);
+    return tbi_melody_compose(model, &o, NULL, melody, lag, out);
+}
+
+/* The less is to change, the nearer are new bars to what they replace: their notes, and the phrases they are in. */
+static TbStatus compose_varied(const TbMelodyModel *model, const TbMelody *melody, double amount,
+                               const TbMelodyOptions *o, const uint8_t *lag, TbRng *rng, TbMelody *out) {
+    static const double PULL = 4;
+    const size_t n = tbi_melody_phrases(melody->n_bars);
+    float *z = calloc(2 * n * MELODY_LATENT, sizeof *z), *drawn = z + n * MELODY_LATENT;
+    if (!z)
+        return tbi_no_memory("for the phrases of a melody");
+    TbStatus status = tbi_melody_phrases_of(model, melody, z);
+    if (status == TB_OK) {
+        tbi_melody_draw_phrases(model, melody->numerator, melody->denominator, n, rng, drawn);
+        tbi_melody_mix_phrases(z, drawn, n, amount, z);
+        const MelodyGuide guide = {z, {melody}, {(float)(PULL * (1 - amount))}};
+        status = tbi_melody_compose(model, o, &guide, melody, lag, out);
+    }
+    free(z);
+    return status;
 }
 
 TbStatus tb_melody_vary(const TbMelodyModel *model, const TbMelody *melody, double amount,
@@ -172,5 +208,5 @@ TbStatus tb_melody_vary(const TbMelodyModel *model, const TbMelody *melody, doub
         if (lag[bar] ? lag[bar - lag[bar]] == MELODY_KEPT : !renew)
             lag[bar] = MELODY_KEPT;
     }
-    return tbi_melody_compose(model, &o, melody, lag, out);
+    return compose_varied(model, melody, amount, &o, lag, &rng, out);
 }

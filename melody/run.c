@@ -43,6 +43,11 @@ static void point(const MelodyNetwork *net, const MelodyStep *step, int field, c
     }
 }
 
+static void add(size_t n, const float *x, float *sum) {
+    for (size_t i = 0; i < n; i++)
+        sum[i] += x[i];
+}
+
 /* ---- forward ---- */
 
 static TbSoftmaxRows rows_of(const MelodyWorker *w, int field) {
@@ -58,6 +63,9 @@ static void forward_head(MelodyNetwork *net, MelodyWorker *w, int field) {
     for (size_t row = 0; row < rows; row++)
         tbi_embedding_forward(net->params + net->at.symbols[field], head, symbols, 1,
                               head_inputs(w, row, field, symbols), y + row * ld, 0);
+    for (size_t row = 0; row < rows; row++)
+        add(head, w->phrases.to_heads + (w->phrases.phrase_of[row] * MELODY_FIELDS + (size_t)field) * head,
+            y + row * ld);
     for (size_t row = 0; row < rows; row++) /* y and active have different strides */
         tbi_gelu_forward(y + row * ld, ld, 1, head, net->params + net->at.out_bias + (size_t)field * head,
                          w->active[field] + row * head);
@@ -88,6 +96,9 @@ void tbi_melody_forward(MelodyNetwork *net, MelodyWorker *w) {
     for (size_t row = 0; row < rows; row++)
         tbi_embedding_forward(net->params + net->at.input, embedding, symbols, 1, inputs(w, row, symbols),
                               w->x + row * embedding, 0);
+    tbi_melody_latent_forward(net, w);
+    for (size_t row = 0; row < rows; row++)
+        add(embedding, w->phrases.to_input + w->phrases.phrase_of[row] * embedding, w->x + row * embedding);
     tbi_dropout(melody_drop(net, MELODY_DROP_EMBEDDED), w->id, rows, embedding, w->x, embedding);
     memset(w->hidden, 0, w->n_sequences * units * sizeof *w->hidden);
     memset(w->cell, 0, w->n_sequences * units * sizeof *w->cell);
@@ -145,6 +156,15 @@ void tbi_melody_backward(MelodyNetwork *net, MelodyWorker *w, float *gradients) 
     tbi_dropout(melody_drop(net, MELODY_DROP_OUTPUT), w->id, rows, units, w->dh, units);
     tbi_lstm_backward(&net->lstm, &w->steps, w->x, embedding, w->dh, &w->tape, w->dx, embedding, gradients);
     tbi_dropout(melody_drop(net, MELODY_DROP_EMBEDDED), w->id, rows, embedding, w->dx, embedding);
+    const size_t heads = MELODY_FIELDS * (size_t)net->sizes.head;
+    memset(w->phrases.to_input, 0, w->phrases.n * embedding * sizeof(float));
+    memset(w->phrases.to_heads, 0, w->phrases.n * heads * sizeof(float));
+    for (size_t row = 0; row < rows; row++) {
+        const size_t phrase = w->phrases.phrase_of[row];
+        add(embedding, w->dx + row * embedding, w->phrases.to_input + phrase * embedding);
+        add(heads, w->dy + row * ld, w->phrases.to_heads + phrase * heads);
+    }
+    tbi_melody_latent_backward(net, w, gradients);
     for (size_t row = 0; row < rows; row++)
         tbi_embedding_backward(w->dx + row * embedding, 0, embedding, symbols, 1, inputs(w, row, symbols),
                                gradients + net->at.input);

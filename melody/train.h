@@ -11,6 +11,6 @@ TB_NODISCARD TbStatus tbi_melody_train(const TbMelodySet *set, const MelodySizes
 
 /* The losses of a model on the melodies of a set, without or with their chords; not told how long they are. OFF */
 TB_NODISCARD TbStatus tbi_melody_evaluate(const TbMelodyModel *model, const MelodyExamples *examples, bool chords,
-                                          MelodyLosses *losses);
+                                          MelodyLatentUse latent, MelodyLosses *losses);
 
 #endif

@@ -18,7 +18,7 @@ static int setup(void **state) {
     tb_rng_seed(&rng, 3);
     for (size_t i = 0; i < model->at.table.n_params; i++) /* far from flat */
         model->params[i] = 0.7f * tb_rng_normal(&rng);
-    tbi_melody_count_facts(model, set, NULL);
+    assert_int_equal(tbi_melody_count_facts(model, set, NULL), TB_OK);
     tb_melody_set_free(set);
     return 0;
 }

@@ -50,7 +50,12 @@ static size_t take(MelodySequence *sequence) {
     static const size_t length[N] = {30, 17, 9};
     for (size_t i = 0; i < N; i++) {
         assert_true(set->part[0].example[i].n >= length[i]);
-        sequence[i] = (MelodySequence){set->part[0].example[i].steps, length[i], i != 1, i != 2, (uint32_t)i};
+        sequence[i] = (MelodySequence){set->part[0].example[i].steps,
+                                       length[i],
+                                       i != 1,
+                                       i != 2,
+                                       (uint32_t)i,
+                                       i == 2 ? MELODY_LATENT_NONE : MELODY_LATENT_DRAWN};
     }
     return N;
 }
@@ -76,7 +81,7 @@ static void test_gradients(void **state) {
             params[i] += 0.2f * tb_rng_normal(&rng);
         assert_int_equal(tbi_training_new(&at.table, params, 0, &training), TB_OK);
         assert_int_equal(tbi_melody_network_new(&small_melody_sizes, params, n, 100, threads, &net), TB_OK);
-        const MelodyDropout dropout = {0.2f, 0.2f, 0.2f, 1};
+        const MelodyDropout dropout = {0.2f, 0.2f, 0.2f, .phrase = 0.3f, .kl = 0.5f, .free_bits = 0.1f, .seed = 5};
         tbi_melody_run(net, training, sequence, n, &dropout, true);
         memcpy(gradient, tbi_training_gradients(training), at.table.n_params * sizeof *gradient);
         for (size_t t = 0; t < at.table.n_tensors; t++) {
@@ -94,7 +99,7 @@ static void test_gradients(void **state) {
                 for (size_t i = 0; i < size; i++)
                     p[i] += (float)(at_h[side] * (double)g[i] / norm);
                 MelodyLosses l = tbi_melody_run(net, training, sequence, n, &dropout, false);
-                loss[side] = melody_nats(&l);
+                loss[side] = melody_nats(&l) + (double)dropout.kl * l.kl / (double)l.n_notes;
                 memcpy(p, kept, size * sizeof *kept);
                 free(kept);
             }
@@ -137,7 +142,7 @@ static void test_learns(void **state) {
     tb_melody_model_free(model);
 }
 
-/* The stream's probabilities of the notes of a melody are those of the whole. */
+/* The stream's probabilities of the notes of a melody are those of the whole, told of chords and phrases or not. */
 static void test_stream(void **state) {
     (void)state;
     TbTrainingPlan plan;
@@ -150,7 +155,12 @@ static void test_stream(void **state) {
     MelodyExamples one = {(MelodyExample *)e, 1, 1, e->n};
     MelodyLosses losses;
     double nats[MELODY_FIELDS] = {0};
-    for (int chords = 0; chords < 2; chords++) {
+    float mu[4 * MELODY_LATENT];
+    size_t notes[4], n_phrases = (size_t)e->steps[e->n - 1].phrase + 1;
+    assert_true(n_phrases > 1 && n_phrases <= 4);
+    tbi_melody_encode(&model->at.latent, model->params, e->steps, e->n, n_phrases, mu, notes);
+    for (int how = 0; how < 4; how++) {
+        const bool chords = how % 2, told = how / 2;
         TbArena memory = {0};
         MelodyStream stream;
         MelodyReader reader = tbi_melody_reader(&e->melody);
@@ -160,6 +170,8 @@ static void test_stream(void **state) {
         for (size_t i = 0; i < e->n; i++) {
             MelodyStep step;
             tbi_melody_step(&reader, i, &step);
+            if (told)
+                tbi_melody_stream_phrase(&stream, mu + step.phrase * MELODY_LATENT);
             tbi_melody_stream_read(&stream, &step);
             for (int f = 0; f < MELODY_FIELDS; f++) {
                 double sum = 0;
@@ -171,7 +183,8 @@ static void test_stream(void **state) {
             }
         }
         tbi_arena_free(&memory);
-        assert_int_equal(tbi_melody_evaluate(model, &one, chords, &losses), TB_OK);
+        assert_int_equal(
+            tbi_melody_evaluate(model, &one, chords, told ? MELODY_LATENT_MEAN : MELODY_LATENT_NONE, &losses), TB_OK);
         for (int f = 0; f < MELODY_FIELDS; f++) {
             print_message("%.5f nats by steps, %.5f at once\n", nats[f], losses.nats[f]);
             assert_true(fabs(nats[f] - losses.nats[f]) < 1e-3 * (1 + losses.nats[f]));

@@ -174,9 +174,20 @@ TB_NODISCARD TB_API TbStatus tb_melody_continue(const TbMelodyModel *model, cons
 TB_NODISCARD TB_API TbStatus tb_melody_fill(const TbMelodyModel *model, const TbMelody *melody, size_t first, size_t n,
                                             const TbMelodyOptions *options, TbMelody *out);
 
-/* Each bar becomes new with a probability of `amount`, 0 .. 1; bars that return an earlier one go with it. */
+/* Each bar becomes new with a probability of `amount`, 0 .. 1, and the more, the less it is like what it was; bars that
+ * return an earlier one go with it. */
 TB_NODISCARD TB_API TbStatus tb_melody_vary(const TbMelodyModel *model, const TbMelody *melody, double amount,
                                             const TbMelodyOptions *options, TbMelody *out);
+
+/* out[n], 2 or more: a way from one melody to another with the same bars. The first and the last are these two; those
+ * between are new, in the key of the nearer one, and nearer to the other by and by. The options' seed, temperature and
+ * top_p count. To be freed each. */
+TB_NODISCARD TB_API TbStatus tb_melody_interpolate(const TbMelodyModel *model, const TbMelody *from, const TbMelody *to,
+                                                   size_t n, const TbMelodyOptions *options, TbMelody *out);
+
+/* How different two melodies with the same bars are: the share of the time in which another pitch sounds above the
+ * tonic, or none; half of it where only one of them starts. 0: the same; 1: all is different. */
+TB_NODISCARD TB_API TbStatus tb_melody_distance(const TbMelody *a, const TbMelody *b, double *distance);
 
 /* The melody with other chords: the most likely ones, one a bar or, with half_bars, two in bars that can be halved.
  * Viterbi search; shares of chords after each other and of notes in them as in what the model learned from. */
