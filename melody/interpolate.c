@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Melodies between two. Each is written anew: the latent vectors of its phrases are between those of the two, and the
- * notes that these have are more likely, in the shares of the way. Of several, the one is taken that is nearest to its
- * place on the way. */
+ * notes that these have are more likely, in the shares of the way. Of several tries and of the step before, each bar is
+ * taken from the one in which it is nearest to its place on the way, and not farther from the end than before. */
 #include "base/no_memory.h"
 #include "melody/check.h"
 #include "melody/compose.h"
@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SEED_OF_STEP = 0x53746570, TRIES = 12 };
+enum { SEED_OF_STEP = 0x53746570, TRIES = 8 };
 
 /* ---- distance ---- */
 
@@ -23,11 +23,12 @@ static void spread(const TbMelody *m, int32_t steps, int16_t *sounding) {
             sounding[m->notes[i].onset + k] = (int16_t)(2 * (128 + m->notes[i].pitch - m->key.tonic) + (k == 0));
 }
 
-static double difference(const int16_t *a, const int16_t *b, int32_t steps) {
+/* In the steps start .. end - 1; in steps. */
+static double difference(const int16_t *a, const int16_t *b, int32_t start, int32_t end) {
     double sum = 0;
-    for (int32_t i = 0; i < steps; i++)
+    for (int32_t i = start; i < end; i++)
         sum += a[i] / 2 != b[i] / 2 ? 1 : a[i] != b[i] ? 0.5 : 0;
-    return sum / steps;
+    return sum;
 }
 
 static bool same_bars(const TbMelody *a, const TbMelody *b) {
@@ -60,7 +61,7 @@ TbStatus tb_melody_distance(const TbMelody *a, const TbMelody *b, double *distan
         return tbi_no_memory("to compare melodies");
     spread(a, steps, x);
     spread(b, steps, x + steps);
-    *distance = difference(x, x + steps, steps);
+    *distance = difference(x, x + steps, 0, steps) / steps;
     free(x);
     return TB_OK;
 }
@@ -74,7 +75,9 @@ typedef struct {
     int32_t steps;
     float *z_from, *z_to, *z;       /* [phrases][MELODY_LATENT] */
     int16_t *start, *end, *reached; /* [steps]: what sounds in `from`, in `to`, and in a try */
-    double apart;                   /* distance of both */
+    double (*before)[2];            /* [bars]: how different the step before is from both */
+    double (*now)[2], *error;       /* the same of the best try so far; how far that is from its place */
+    uint8_t *best;                  /* [bars]: which try that is */
     TbArena memory;
 } Way;
 
@@ -134,47 +137,85 @@ static TbMelody transposed(const TbMelody *m, int tonic, TbMelodyNote *notes) {
     return moved;
 }
 
-/* How far a try is off its place on the way, given the distances of the melody before it; backwards is far off. */
-static double error_of(const Way *w, double t, const double *before, const TbMelody *tried, double *distance) {
+/* Takes the bars of a try that are nearer to their places at t than those so far, and lead on. */
+static void judge(Way *w, double t, const TbMelody *tried, uint8_t number) {
     spread(tried, w->steps, w->reached);
-    distance[0] = difference(w->reached, w->start, w->steps);
-    distance[1] = difference(w->reached, w->end, w->steps);
-    const double back = fmax(0, before[0] - distance[0]) + fmax(0, distance[1] - before[1]);
-    return fabs(distance[0] - t * w->apart) + fabs(distance[1] - (1 - t) * w->apart) + 10 * back;
+    for (int32_t b = 0; b < tried->n_bars; b++) {
+        const int32_t start = tried->line[b], end = tried->line[b + 1];
+        const double apart = difference(w->start, w->end, start, end);
+        const double here[2] = {difference(w->reached, w->start, start, end),
+                                difference(w->reached, w->end, start, end)};
+        const double error = fabs(here[0] - t * apart) + fabs(here[1] - (1 - t) * apart);
+        if (here[0] < w->before[b][0] || here[0] > apart || here[1] > w->before[b][1] || error >= w->error[b])
+            continue;
+        w->error[b] = error;
+        w->best[b] = number;
+        memcpy(w->now[b], here, sizeof here);
+    }
 }
 
-/* The best of some tries at t. */
-static TbStatus write_step(Way *w, size_t number, double t, const TbMelody *given, const TbMelody *from,
-                           const TbMelody *to, double *before, TbMelody *out) {
-    static const uint8_t lag[TB_MELODY_BARS];
-    double best = INFINITY, reached[2] = {0};
-    tbi_melody_mix_phrases(w->z_from, w->z_to, tbi_melody_phrases(given->n_bars), t, w->z);
-    for (int i = 0; i < TRIES; i++) {
-        const float pull = 2 + 0.75f * (float)i;
-        const MelodyGuide guide = {w->z, {from, to}, {pull * (float)(1 - t), pull * (float)t}};
-        TbMelodyOptions o = w->o;
-        TbMelody tried;
-        double distance[2];
-        o.seed = w->o.seed ^ SEED_OF_STEP ^ ((uint64_t)number << 32) ^ (uint64_t)i << 48;
-        TbStatus status = tbi_melody_compose(w->model, &o, &guide, given, lag, &tried);
-        if (status) {
-            if (i)
-                tb_melody_free(out);
-            return status;
-        }
-        const double error = error_of(w, t, before, &tried, distance);
-        if (i == 0 || error < best) {
-            if (i)
-                tb_melody_free(out);
-            *out = tried;
-            best = error;
-            memcpy(reached, distance, sizeof reached);
-        } else {
-            tb_melody_free(&tried);
+/* Each bar of the try that was best there; what lasts over a bar line into another one's bar ends there. */
+static TbStatus assemble(const Way *w, const TbMelody *tries, TbMelody *out) {
+    size_t most = 0;
+    for (int k = 0; k <= TRIES; k++)
+        most += tries[k].n_notes;
+    TbMelody m = tries[0];
+    TbStatus status = tbi_melody_allocate(&m, (size_t)m.n_bars, most, m.n_chords);
+    if (status)
+        return status;
+    memcpy(m.line, tries[0].line, ((size_t)m.n_bars + 1) * sizeof *m.line);
+    if (m.n_chords)
+        memcpy(m.chords, tries[0].chords, m.n_chords * sizeof *m.chords);
+    m.n_notes = 0;
+    for (int32_t b = 0; b < m.n_bars; b++) {
+        const TbMelody *source = &tries[w->best[b]];
+        int32_t end = b + 1;
+        while (end < m.n_bars && w->best[end] == w->best[b])
+            end++;
+        for (size_t i = 0; i < source->n_notes; i++) {
+            TbMelodyNote note = source->notes[i];
+            if (note.onset < m.line[b] || note.onset >= m.line[b + 1])
+                continue;
+            if (note.onset + note.duration > m.line[end])
+                note.duration = m.line[end] - note.onset;
+            m.notes[m.n_notes++] = note;
         }
     }
-    memcpy(before, reached, sizeof reached);
+    *out = m;
     return TB_OK;
+}
+
+/* The step at t. tries[0] is the one before, in the key of this one, with its chords. */
+static TbStatus write_step(Way *w, size_t number, double t, const TbMelody *from, const TbMelody *to, TbMelody *tries,
+                           TbMelody *out) {
+    static const uint8_t lag[TB_MELODY_BARS];
+    TbMelody given = tries[0];
+    TbStatus status = TB_OK;
+    given.n_notes = 0;
+    tbi_melody_mix_phrases(w->z_from, w->z_to, tbi_melody_phrases(given.n_bars), t, w->z);
+    for (int32_t b = 0; b < given.n_bars; b++)
+        w->error[b] = INFINITY;
+    judge(w, t, &tries[0], 0);
+    for (uint8_t i = 1; status == TB_OK && i <= TRIES; i++) {
+        const float pull = 2 + (float)i;
+        const MelodyGuide guide = {w->z, {from, to}, {pull * (float)(1 - t), pull * (float)t}};
+        TbMelodyOptions o = w->o;
+        o.seed = w->o.seed ^ SEED_OF_STEP ^ ((uint64_t)number << 32) ^ (uint64_t)i << 48;
+        status = tbi_melody_compose(w->model, &o, &guide, &given, lag, &tries[i]);
+        if (status == TB_OK)
+            judge(w, t, &tries[i], i);
+    }
+    status = status ? status : assemble(w, tries, out);
+    if (status == TB_OK) {
+        spread(out, w->steps, w->reached); /* with what was cut */
+        for (int32_t b = 0; b < given.n_bars; b++) {
+            w->before[b][0] = fmin(difference(w->reached, w->start, given.line[b], given.line[b + 1]), w->now[b][0]);
+            w->before[b][1] = fmax(difference(w->reached, w->end, given.line[b], given.line[b + 1]), w->now[b][1]);
+        }
+    }
+    for (int i = 1; i <= TRIES; i++)
+        tb_melody_free(&tries[i]);
+    return status;
 }
 
 static TbStatus copy(const TbMelody *m, TbMelody *out) {
@@ -193,21 +234,26 @@ static TbStatus copy(const TbMelody *m, TbMelody *out) {
 }
 
 static TbStatus go(Way *w, size_t n, TbMelody *out) {
-    double before[2] = {0, w->apart};
-    TbMelodyNote *notes[2] = {tbi_arena_alloc(&w->memory, w->from->n_notes + 1, sizeof **notes),
-                              tbi_arena_alloc(&w->memory, w->to->n_notes + 1, sizeof **notes)};
+    const size_t room = (size_t)w->steps + 1; /* a note a step */
+    TbMelodyNote *notes[3];
+    for (int k = 0; k < 3; k++)
+        notes[k] = tbi_arena_alloc(&w->memory, room, sizeof **notes);
     if (w->memory.failed)
         return tbi_no_memory("for the way between two melodies");
     TbStatus status = copy(w->from, &out[0]);
     for (size_t i = 1; status == TB_OK && i + 1 < n; i++) {
         const double t = (double)i / (double)(n - 1);
-        TbMelody given;
+        TbMelody given, tries[TRIES + 1] = {{0}};
         status = set_out(w, t, &given);
         if (status)
             break;
         const TbMelody from = transposed(w->from, given.key.tonic, notes[0]);
         const TbMelody to = transposed(w->to, given.key.tonic, notes[1]);
-        status = write_step(w, i, t, &given, &from, &to, before, &out[i]);
+        tries[0] = transposed(&out[i - 1], given.key.tonic, notes[2]);
+        tries[0].numerator = given.numerator, tries[0].denominator = given.denominator;
+        tries[0].key = given.key;
+        tries[0].line = given.line, tries[0].chords = given.chords, tries[0].n_chords = given.n_chords;
+        status = write_step(w, i, t, &from, &to, tries, &out[i]);
         tb_melody_free(&given);
     }
     return status ? status : copy(w->to, &out[n - 1]);
@@ -230,11 +276,17 @@ static TbStatus set_up(Way *w) {
     w->start = tbi_arena_alloc(&w->memory, steps, sizeof *w->start);
     w->end = tbi_arena_alloc(&w->memory, steps, sizeof *w->end);
     w->reached = tbi_arena_alloc(&w->memory, steps, sizeof *w->reached);
+    const size_t bars = (size_t)w->from->n_bars;
+    w->before = tbi_arena_alloc(&w->memory, bars, sizeof *w->before);
+    w->now = tbi_arena_alloc(&w->memory, bars, sizeof *w->now);
+    w->error = tbi_arena_alloc(&w->memory, bars, sizeof *w->error);
+    w->best = tbi_arena_alloc(&w->memory, bars, sizeof *w->best);
     if (w->memory.failed)
         return tbi_no_memory("for the way between two melodies");
     spread(w->from, w->steps, w->start);
     spread(w->to, w->steps, w->end);
-    w->apart = difference(w->start, w->end, w->steps);
+    for (size_t b = 0; b < bars; b++)
+        w->before[b][1] = difference(w->start, w->end, w->from->line[b], w->from->line[b + 1]);
     widen(w->from, &w->o);
     widen(w->to, &w->o);
     TbStatus status = tbi_melody_phrases_of(w->model, w->from, w->z_from);

@@ -189,6 +189,27 @@ static TbStatus vary(Out *out) {
     return tb_melody_vary(shared_model(), shared_melody(), 0.5, &o, result(out));
 }
 
+enum { STEPS = 3 };
+
+static void free_melodies(Out *out) {
+    TbMelody *melodies = out->list.items;
+    for (int i = 0; i < STEPS; i++)
+        tb_melody_free(&melodies[i]);
+}
+
+static TbStatus interpolate(Out *out) {
+    static TbMelody steps[STEPS];
+    const TbMelodyOptions o = plain();
+    out->list.items = steps;
+    return tb_melody_interpolate(shared_model(), shared_melody(), shared_melody(), STEPS, &o, steps);
+}
+
+static TbStatus distance(Out *out) {
+    (void)out;
+    double apart;
+    return tb_melody_distance(shared_melody(), shared_melody(), &apart);
+}
+
 static TbStatus harmonise(Out *out) {
     return tb_melody_harmonise(shared_model(), shared_melody(), true, result(out));
 }
@@ -209,6 +230,8 @@ const NoMemoryCase cases_melody[] = {
     {"tb_melody_continue", go_on, free_melody, NULL, false},
     {"tb_melody_fill", fill, free_melody, NULL, false},
     {"tb_melody_vary", vary, free_melody, NULL, false},
+    {"tb_melody_interpolate", interpolate, free_melodies, NULL, false},
+    {"tb_melody_distance", distance, NULL, NULL, false},
     {"tb_melody_harmonise", harmonise, free_melody, NULL, false},
     {0},
 };

@@ -277,6 +277,43 @@ static void test_continuations_of_a_form(void **state) {
     tb_melody_free(&given);
 }
 
+/* The ways between tunes in two keys: their ends are the tunes; between them nothing is invalid, and nearly every step
+ * is nearer to one and farther from the other. */
+static void test_interpolate(void **state) {
+    (void)state;
+    enum { PAIRS = 10, STEPS = 6 };
+    int steps = 0, on = 0;
+    for (uint64_t seed = 0; seed < PAIRS; seed++) {
+        TbMelody from, to, out[STEPS], other;
+        TbMelodyOptions o;
+        double before[2] = {0, 1}, distance[2];
+        tb_melody_defaults(&o);
+        o.seed = seed;
+        assert_int_equal(small_melody(seed, 4, 4, &from), TB_OK);
+        assert_int_equal(small_melody(seed + 31, 4, 4, &to), TB_OK);
+        assert_int_equal(tb_melody_interpolate(model, &from, &to, STEPS, &o, out), TB_OK);
+        assert_true(equal(&out[0], &from) && equal(&out[STEPS - 1], &to));
+        for (int i = 0; i < STEPS; i++) {
+            check_valid(&out[i], NULL);
+            assert_int_equal(tb_melody_distance(&out[i], &from, &distance[0]), TB_OK);
+            assert_int_equal(tb_melody_distance(&out[i], &to, &distance[1]), TB_OK);
+            steps += i > 0;
+            on += i > 0 && distance[0] >= before[0] && distance[1] <= before[1];
+            memcpy(before, distance, sizeof before);
+        }
+        assert_true(before[0] > 0 && before[1] == 0);
+        for (int i = 0; i < STEPS; i++)
+            tb_melody_free(&out[i]);
+        assert_int_equal(tb_melody_interpolate(model, &from, &to, 1, &o, out), TB_ERR_ARGUMENT);
+        assert_int_equal(small_melody(seed, 3, 4, &other), TB_OK);
+        assert_int_equal(tb_melody_interpolate(model, &from, &other, 2, &o, out), TB_ERR_ARGUMENT);
+        assert_int_equal(tb_melody_distance(&from, &other, distance), TB_ERR_ARGUMENT);
+        tb_melody_free(&from), tb_melody_free(&to), tb_melody_free(&other);
+    }
+    print_message("%d of %d steps lead on\n", on, steps);
+    assert_true(on >= steps * 9 / 10); /* notes cut at bar lines can lead back */
+}
+
 /* The chords of the tunes are those of their notes' scale: a tonic triad's notes get the tonic. */
 static void test_harmonise(void **state) {
     (void)state;
@@ -298,5 +335,5 @@ static void test_harmonise(void **state) {
 
 int main(void) {
     return RUN_TESTS(setup, teardown, test_draws_are_valid, test_guards, test_form_and_chords, test_key_and_ending,
-                     test_what_is_given_stays, test_continuations_of_a_form, test_harmonise);
+                     test_what_is_given_stays, test_continuations_of_a_form, test_interpolate, test_harmonise);
 }
