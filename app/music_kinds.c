@@ -197,6 +197,9 @@ static TbStatus melody_train(MusicRun *run, void **model) {
     TbMelodyTrainOptions o;
     tb_melody_train_defaults(&plan, &o);
     set_plan(run, MELODY_RATE, &plan);
+    o.embedded = 0.25; /* more than usual: few melodies are learned from */
+    o.recurrent = 0.4;
+    o.output = 0.5;
     o.start = run->start;
     o.also = run->also;
     o.also_share = RECALLED_SHARE;
