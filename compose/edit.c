@@ -48,10 +48,13 @@ size_t tbi_edit_part(const ScoreEdit *e, TbRole role) {
     return best;
 }
 
+int32_t tbi_edit_from(const ScoreEdit *e, TbRole role, size_t bar) {
+    const int quarter = e->score.ticks_per_quarter, early = role == TB_ROLE_DRUMS ? quarter / 8 : quarter / 13;
+    return bar == 0 ? INT32_MIN : bar < e->lines.n_bars ? e->lines.line[bar] - early : INT32_MAX;
+}
+
 void tbi_edit_clear(ScoreEdit *e, TbRole role, const TbDrumMap *map, size_t first, size_t end) {
-    const int32_t half_step = role == TB_ROLE_DRUMS ? e->score.ticks_per_quarter / (2 * TB_GRID_RHYTHM) : 0;
-    const int32_t from = first ? e->lines.line[first] - half_step : INT32_MIN;
-    const int32_t to = end < e->lines.n_bars ? e->lines.line[end] - half_step : INT32_MAX;
+    const int32_t from = tbi_edit_from(e, role, first), to = tbi_edit_from(e, role, end);
     size_t n = 0;
     for (size_t i = 0; i < e->score.n_notes; i++) {
         const TbScoreNote *note = &e->score.notes[i];

@@ -23,8 +23,11 @@ void tbi_edit_finish(ScoreEdit *edit, TbScore *out);
 /* The part of a role with the most notes; SIZE_MAX: none. RT */
 size_t tbi_edit_part(const ScoreEdit *edit, TbRole role);
 
-/* Takes out the notes of a role that start in bars first .. end - 1; drums only if the map knows their keys (NULL:
- * all). Notes of drums belong to the bar of their nearest sixteenth. RT */
+/* The tick from which on notes of a role belong to bar `bar`, and not to the one before; n_bars: to none. Drums belong
+ * to the bar of their nearest sixteenth; others may be a little early. RT */
+int32_t tbi_edit_from(const ScoreEdit *edit, TbRole role, size_t bar);
+
+/* Takes out the notes of a role in bars first .. end - 1; drums only if the map knows their keys (NULL: all). RT */
 void tbi_edit_clear(ScoreEdit *edit, TbRole role, const TbDrumMap *map, size_t first, size_t end);
 
 #endif

@@ -56,14 +56,17 @@ static TbStatus copy_bar(const Way *w, bool second, size_t bar, bool drums, bool
     TbStatus status = TB_OK;
     for (size_t i = 0; status == TB_OK && i < e->score.n_notes; i++) {
         TbScoreNote note = e->score.notes[i];
+        const TbRole role = e->role[note.part];
         size_t part = note.part;
-        if (note.onset < start || note.onset >= end || (e->role[note.part] == TB_ROLE_DRUMS) != drums)
+        if ((role == TB_ROLE_DRUMS) != drums || note.onset < tbi_edit_from(e, role, bar) ||
+            note.onset >= tbi_edit_from(e, role, bar + 1))
             continue;
         if (cut && note.duration > end - note.onset)
             note.duration = end - note.onset;
         status = second ? part_for(w, note.part, out, &part) : TB_OK;
         note.duration = (int32_t)lround(note.duration * scale);
         note.onset = at + (int32_t)lround((note.onset - start) * scale);
+        note.onset = note.onset > 0 ? note.onset : 0;
         note.part = (uint16_t)part;
         status = status ? status : tb_score_add_note(out, note);
     }

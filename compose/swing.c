@@ -78,7 +78,7 @@ static int32_t to_kick(const Draft *d, size_t i, int32_t near) {
 
 /* Bass notes begin with the kick that is near them. */
 static void follow_kick(Draft *d) {
-    const int32_t near = d->score.ticks_per_quarter / 10, start = d->lines.line[d->from[TB_ROLE_BASS]];
+    const int32_t near = d->score.ticks_per_quarter / 14, start = d->lines.line[d->from[TB_ROLE_BASS]];
     for (size_t i = 0; i < d->score.n_notes; i++) {
         TbScoreNote *note = &d->score.notes[i];
         if (note->part != d->part[TB_ROLE_BASS] || note->onset < start)

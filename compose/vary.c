@@ -117,9 +117,50 @@ static TbStatus vary_drums(Variation *v) {
 
 /* ---- bass and chords ---- */
 
+/* A copy whose notes of these roles are not early, so that all start in their own bars. */
+static TbStatus copy_straight(const Variation *v, unsigned roles, TbScore *copy) {
+    const ScoreEdit *e = &v->e;
+    TbStatus status = tb_score_copy(&e->score, copy);
+    for (size_t i = 0; status == TB_OK && i < copy->n_notes; i++) {
+        TbScoreNote *note = &copy->notes[i];
+        const size_t bar = tb_bars_find(&e->lines, note->onset) + 1;
+        const TbRole role = e->role[note->part];
+        if (!(roles >> role & 1) || bar >= e->lines.n_bars || note->onset < tbi_edit_from(e, role, bar))
+            continue;
+        const int32_t late = e->lines.line[bar] - note->onset;
+        note->onset += late;
+        note->duration -= note->duration > late ? late : 0;
+    }
+    if (status == TB_OK)
+        tb_score_sort(copy);
+    return status;
+}
+
+/* Puts the notes of these roles that `from` has in bars first .. end - 1 in the place of those that are there. */
+static TbStatus replace(Variation *v, unsigned roles, size_t first, size_t end, const TbScore *from) {
+    ScoreEdit *e = &v->e;
+    const int32_t start = e->lines.line[first], stop = e->lines.line[end];
+    TbStatus status = TB_OK;
+    for (int r = 0; r <= TB_ROLE_DRUMS; r++)
+        if (roles >> r & 1)
+            tbi_edit_clear(e, (TbRole)r, NULL, first, end);
+    for (size_t i = 0; i < e->score.n_notes; i++) { /* what lasts into them is cut */
+        TbScoreNote *note = &e->score.notes[i];
+        if (roles >> e->role[note->part] & 1 && note->onset < start && note->duration > start - note->onset)
+            note->duration = start - note->onset;
+    }
+    for (size_t i = 0; status == TB_OK && i < from->n_notes; i++) {
+        const TbScoreNote *note = &from->notes[i];
+        if (roles >> e->role[note->part] & 1 && note->onset >= start && note->onset < stop)
+            status = tb_score_add_note(&e->score, *note);
+    }
+    tb_score_sort(&e->score);
+    return status;
+}
+
 /* New bars first .. end - 1 of these roles. */
 static TbStatus rewrite(Variation *v, unsigned roles, size_t first, size_t end) {
-    TbScore out;
+    TbScore given, out = {0};
     TbPieceOptions o;
     const int style = tb_piece_style_find(tbi_compose_style(v->o.style)->name);
     tb_piece_defaults(&o);
@@ -129,12 +170,14 @@ static TbStatus rewrite(Variation *v, unsigned roles, size_t first, size_t end) 
     o.density[TB_ROLE_BASS] = o.density[TB_ROLE_CHORDS] = v->o.density;
     o.role = v->e.role;
     o.loop = v->o.loop;
-    TbStatus status = tb_piece_fill(v->models->piece, &v->e.score, first, end - first, roles, &o, &out);
+    TbStatus status = copy_straight(v, roles, &given);
     if (status)
         return status;
-    tb_score_free(&v->e.score);
-    v->e.score = out; /* the bars look at its address, which stays */
-    return TB_OK;
+    status = tb_piece_fill(v->models->piece, &given, first, end - first, roles, &o, &out);
+    status = status ? status : replace(v, roles, first, end, &out);
+    tb_score_free(&out);
+    tb_score_free(&given);
+    return status;
 }
 
 static TbStatus vary_accompaniment(Variation *v, unsigned roles) {

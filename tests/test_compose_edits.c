@@ -167,6 +167,42 @@ static void test_harmonise(void **state) {
     tb_score_free(&tune);
 }
 
+/* A note that is played a little before its bar line belongs to that bar: when bars change, it stays whole or goes. */
+static void test_early_notes(void **state) {
+    (void)state;
+    enum { EARLY = 25, N = 9 };
+    TbScore early, to, out[N];
+    TbComposeOptions o = plain;
+    assert_int_equal(tb_score_copy(&piece, &early), TB_OK);
+    for (size_t i = 0; i < early.n_notes; i++)
+        if (early.notes[i].onset > 0 && early.parts[early.notes[i].part].channel == 1)
+            early.notes[i].onset -= EARLY;
+    tb_score_tidy(&early, NULL);
+    assert_int_equal(tb_score_copy(&early, &to), TB_OK);
+    assert_int_equal(tb_score_transpose(&to, 5), TB_OK);
+    assert_int_equal(tb_compose_interpolate(&models, &early, &to, N, &o, out), TB_OK);
+    for (int k = 0; k < N; k++) {
+        size_t n = 0;
+        for (size_t i = 0; i < out[k].n_notes; i++)
+            if (out[k].parts[out[k].notes[i].part].channel == 1) {
+                assert_true(out[k].notes[i].duration > 2 * EARLY);
+                n++;
+            }
+        assert_int_equal(n, 8 * 4);
+        tb_score_free(&out[k]);
+    }
+    o.locked_parts = TB_COMPOSE_ALL_PARTS & ~TB_COMPOSE_PART(TB_ROLE_BASS);
+    for (o.seed = 0; o.seed < 8; o.seed++) {
+        assert_int_equal(tb_compose_vary(&models, &early, 0.5, &o, out), TB_OK);
+        for (size_t i = 0; i < out->n_notes; i++)
+            if (out->parts[out->notes[i].part].channel == 1 && out->notes[i].onset % 1920 == 1920 - EARLY)
+                assert_true(out->notes[i].duration > EARLY);
+        tb_score_free(out);
+    }
+    tb_score_free(&to);
+    tb_score_free(&early);
+}
+
 static void test_empty_scores(void **state) {
     (void)state;
     TbScore empty, out[2];
@@ -180,5 +216,6 @@ static void test_empty_scores(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_vary, test_interpolate, test_humanise, test_harmonise, test_empty_scores);
+    return RUN_TESTS(setup, teardown, test_vary, test_interpolate, test_humanise, test_harmonise, test_early_notes,
+                     test_empty_scores);
 }
