@@ -72,10 +72,11 @@ static TbStatus add_room(double sample_rate, float *const in[2], float *const ou
 }
 
 /* Scales the part to its level in the plan and adds it to the track. */
-static TbStatus add_to_track(Work *w, TrackPart *p) {
+static TbStatus add_to_track(Work *w, TrackPart *p, float send) {
     Track *t = w->track;
     TbStatus status = tb_loudness((const float *const[]){w->dry[0], w->dry[1]}, 2, w->n, t->sample_rate, &p->lufs);
-    float gain = isfinite(p->lufs) ? (float)pow(10, (p->plan - p->lufs) / 20) : 1;
+    double room = 10 * log10(1 + (double)(send * send)); /* the reverb has the power of its input */
+    float gain = isfinite(p->lufs) ? (float)pow(10, (p->plan - p->lufs - room) / 20) : 1;
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < w->n; i++) {
             w->dry[side][i] *= gain;
@@ -123,7 +124,7 @@ static TbStatus add_part(Work *w, size_t i) {
                  .pan = before % 2 ? -strip->pan : strip->pan,
                  .send = strip->send};
     TbStatus status = add_notes(w, &stem);
-    return status ? status : add_to_track(w, p);
+    return status ? status : add_to_track(w, p, strip->send);
 }
 
 static TbStatus allocate(Work *w) {

@@ -12,14 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TICKS = 480, GAP = 2 * TICKS /* between onsets: 1.25 s at 96 */, NOTES = 8, RATE = 48000 };
+enum { TICKS = 480, GAP = 3 * TICKS / 2 /* between onsets: 0.9 s at 96 */, NOTES = 8, RATE = 48000 };
 
 static void ok(TbStatus status) {
     if (status != TB_OK)
         fail_msg("%s", tb_error_text(status));
 }
 
-/* One note of each part at a time, long apart, at odd places of the samples' grid. */
+/* One note of each part at a time, apart, at odd places of the samples' grid. */
 static TbScore piece(void) {
     static const struct {
         const char *name;
@@ -27,8 +27,8 @@ static TbScore piece(void) {
         uint8_t key[NOTES];
     } parts[] = {
         {"Drums", 0, TB_SCORE_DRUM_CHANNEL, {36, 38, 42, 46, 36, 38, 42, 51}},
-        {"Bass", 32, 0, {36, 43, 41, 36, 33, 40, 38, 36}},
-        {"Chords", 0, 1, {60, 64, 67, 60, 57, 64, 65, 60}},
+        {"Bass", 32, 0, {36, 43, 41, 28, 33, 40, 38, 36}},
+        {"Chords", 0, 1, {60, 64, 67, 55, 57, 64, 65, 60}},
         {"Melody", 73, 2, {72, 76, 79, 84, 81, 76, 74, 72}},
     };
     TbScore s;
@@ -219,6 +219,36 @@ static void test_kit_is_balanced(void **state) {
     tb_score_free(&s);
 }
 
+static void test_too_long(void **state) {
+    (void)state;
+    TbScore s = piece();
+    Orchestra o;
+    Track t;
+    ok(orchestra_load(&s, model, &struck, "any", 1, (Part){progress_report, NULL, 0, 1, NULL}, &o));
+    s.end = TICKS * 96 * 21; /* 21 minutes */
+    assert_int_equal(track_make(&s, &o, RATE, 1, false, NULL, NULL, &t), TB_ERR_UNSUPPORTED);
+    assert_null(t.x[0]);
+    orchestra_free(&o);
+    tb_score_free(&s);
+}
+
+static bool stop(void *context, double done, const char *what) {
+    (void)context, (void)done, (void)what;
+    return false;
+}
+
+static void test_stopped(void **state) {
+    (void)state;
+    TbScore s = piece();
+    Orchestra o;
+    Track t;
+    ok(orchestra_load(&s, model, &struck, "any", 1, (Part){progress_report, NULL, 0, 1, NULL}, &o));
+    assert_int_equal(track_make(&s, &o, RATE, 1, true, stop, NULL, &t), TB_ERR_CANCELLED);
+    assert_true(!t.part && !t.x[0] && !t.x[1]);
+    orchestra_free(&o);
+    tb_score_free(&s);
+}
+
 static void test_sounds_asked_for(void **state) {
     (void)state;
     static const char *const bad[] = {"flute", "melody=", "tuba=flute", "Melody=flute", "=flute"};
@@ -230,5 +260,5 @@ static void test_sounds_asked_for(void **state) {
 
 int main(void) {
     return RUN_TESTS(make_track, free_track, test_onsets, test_levels, test_places, test_stems_make_the_track, test_end,
-                     test_seeds, test_kit_is_balanced, test_sounds_asked_for);
+                     test_seeds, test_kit_is_balanced, test_too_long, test_stopped, test_sounds_asked_for);
 }
