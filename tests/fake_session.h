@@ -47,7 +47,7 @@ static inline TbStatus load(void *context, const TbModel *model, const char *nam
             usleep(100000);
         } while (atomic_load(&h->held_up));
     else if (strncmp(name, "seed:", 5) != 0)
-        return tb_fail(TB_ERR_NOT_FOUND, "there is no sound \"%s\"", name);
+        return tb_fail(TB_ERR_NOT_FOUND, "There is no sound \"%s\"; there are\n  bell, flute,\n  violin.", name);
     return tb_instrument_random(model, strtoull(name + 5, NULL, 10), instrument);
 }
 
