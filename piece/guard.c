@@ -4,6 +4,7 @@
 enum {
     MOST_AT_ONCE = 5,    /* notes of chords and other parts */
     MOST_RESTS = 2,      /* bars */
+    MOST_REPEATS = 5,    /* of a pitch in a melody */
     OUTSIDE = 8,         /* one note in so many may be outside, ... */
     OUTSIDE_CHORDS = 16, /* ... of chords one in so many, which then is in the scale */
 };
@@ -62,6 +63,7 @@ void tbi_piece_guard_note(PieceGuard *g, const PieceView *v, const PieceNote *no
     g->in_bar++;
     g->n++;
     g->outside += g->role != TB_ROLE_DRUMS && !is_inside(inside(g, v), note->pitch);
+    g->repeats = g->n > 1 && g->last.pitch == note->pitch ? g->repeats + 1 : 0;
     g->free_from = piece_is_single(g->role) ? note->onset + note->duration : note->onset;
     g->last = *note;
 }
@@ -88,7 +90,8 @@ static size_t allow_pitches(const PieceGuard *g, const PieceView *v, int from, b
     }
     for (int pitch = from > g->lowest ? from : g->lowest; pitch <= g->highest; pitch++) {
         const int class = pitch - v->piece->shift;
-        if (is_inside(set, pitch) && class >= 0 && class < PIECE_DRUM) {
+        const bool again = g->role == TB_ROLE_MELODY && g->repeats >= MOST_REPEATS && pitch == g->last.pitch;
+        if (is_inside(set, pitch) && !again && class >= 0 && class < PIECE_DRUM) {
             allowed[class] = true;
             n++;
         }
@@ -115,7 +118,7 @@ static void allow_places(const PieceGuard *g, const PieceView *v, bool *allowed)
     memset(allowed, 0, tbi_piece_classes[PIECE_PLACE] * sizeof *allowed);
     if (!piece_is_single(g->role) && g->in_span)
         from = g->last.onset + !another_at_once(g, v);
-    for (int32_t step = from; step < g->span.end && g->in_bar < PIECE_NOTES_A_BAR; step++, n++)
+    for (int32_t step = from; step < g->span.end && g->in_bar < g->most; step++, n++)
         allowed[step - line] = true;
     const bool rests = g->role != TB_ROLE_MELODY && g->role != TB_ROLE_OTHER;
     const bool has_to_play = rests && g->rests >= MOST_RESTS && g->in_bar == 0 && g->last_span;

@@ -11,7 +11,8 @@ typedef struct {
     int lowest, highest; /* MIDI */
     int32_t free_from;   /* the step from which a part of single notes is free */
     size_t n, outside;   /* notes so far, and those neither in the chord nor, but for chords, in the scale */
-    size_t in_bar;       /* notes of this bar */
+    size_t in_bar, most; /* notes of this bar; at most, up to PIECE_NOTES_A_BAR */
+    size_t repeats;      /* of the last pitch */
     size_t rests;        /* bars without notes before this one */
     /* Of the span in work: */
     PieceSpan span;

@@ -62,6 +62,7 @@ static void check(const TbScore *score, int32_t from, int32_t to, unsigned write
     TbRole role[16];
     size_t n[TB_PIECE_ROLES] = {0}, outside[TB_PIECE_ROLES] = {0};
     int32_t bass_end = 0, last_change = -1;
+    int repeated = -1, run = 0; /* pitch of the melody, and how often it is in a row */
     roles_of(score, role);
     assert_int_equal(score->end % bar_ticks(score), 0);
     for (size_t i = 0; i < score->n_notes; i++) {
@@ -84,6 +85,11 @@ static void check(const TbScore *score, int32_t from, int32_t to, unsigned write
         if (chords)
             outside[r] += r == TB_ROLE_CHORDS ? !(tb_chord_pitches(chord) >> note->pitch % 12 & 1)
                                               : !is_in_scale_or_chord(chord, note->pitch);
+        if (r == TB_ROLE_MELODY) {
+            run = note->pitch == repeated ? run + 1 : 1;
+            repeated = note->pitch;
+            assert_true(run <= 6);
+        }
         if (r != TB_ROLE_BASS)
             continue;
         assert_in_range(note->pitch, 28, 52);

@@ -133,9 +133,10 @@ static inline unsigned tb_piece_role_bit(TbRole role) {
  * overlap; where the chord changes, the bass begins with its root, or its bass note if the symbol has one ("C/E"). Of
  * sixteen notes of a part of chords fifteen or more are in the chord. Notes of melody, bass and other parts are in the
  * scale or the chord, but for one in eight. Drums are written with the keys of tb_drum_map(NULL), one note for each
- * drum and time. No part of bass, chords or drums rests for more than two bars. Given notes stay as they are, to the
- * tick. All are OFF, and take about 10 ms a bar. TB_ERR_ARGUMENT: an option is out of range; TB_ERR_UNSUPPORTED: a bar
- * longer than TB_PIECE_BAR, or over TB_PIECE_BARS; TB_ERR_EMPTY: there is nothing to write. */
+ * drum and time. No part has more than thrice the usual number of notes in a bar, no melody more than six of one pitch
+ * in a row; no part of bass, chords or drums rests for more than two bars. Given notes stay as they are, to the tick.
+ * All are OFF, and take about 10 ms a bar. TB_ERR_ARGUMENT: an option is out of range; TB_ERR_UNSUPPORTED: a bar longer
+ * than TB_PIECE_BAR, or over TB_PIECE_BARS; TB_ERR_EMPTY: there is nothing to write. */
 
 /* Writes the roles `write` (tb_piece_role_bit, or'ed) from the first bar to the bar line at or after given->end and the
  * last note. Parts of these roles are written anew: the first keeps its name and program, others of the same role are
