@@ -42,19 +42,20 @@ typedef struct {
     uint64_t seed;
     bool stems;
     Part progress; /* of all work */
+    Part share;    /* of the part at hand */
     size_t notes;  /* rendered so far */
 } Work;
 
 /* Renders a part; progress goes by the number of notes. */
 static TbStatus add_notes(Work *w, Stem *stem) {
     double all = (double)w->score->n_notes, width = w->progress.to - w->progress.from;
-    Part share = w->progress;
-    share.from += width * (double)w->notes / all;
+    w->share = w->progress;
+    w->share.from += width * (double)w->notes / all;
     for (size_t i = 0; i < w->score->n_notes; i++)
         w->notes += w->score->notes[i].part == stem->part;
-    share.to = w->progress.from + width * (double)w->notes / all;
-    stem->progress = share.progress ? part_report : NULL;
-    stem->context = &share;
+    w->share.to = w->progress.from + width * (double)w->notes / all;
+    stem->progress = w->share.progress ? part_report : NULL;
+    stem->context = &w->share;
     return stem_add(stem, w->dry, w->send, w->n);
 }
 
@@ -101,13 +102,13 @@ static TbStatus add_part(Work *w, size_t i) {
     const OrchestraPart *of = &w->orchestra->part[i];
     TrackPart *p = &w->track->part[i];
     const Strip *strip = &strips[of->role];
-    size_t same = 0, before = 0; /* parts of this role; those before this one */
+    size_t before = 0, after = 0; /* other parts of this role */
     for (size_t k = 0; k < w->orchestra->n_parts; k++) {
-        same += w->orchestra->part[k].role == of->role;
         before += k < i && w->orchestra->part[k].role == of->role;
+        after += k > i && w->orchestra->part[k].role == of->role;
     }
     p->of = of;
-    p->plan = strip->level - 10 * log10((double)same);
+    p->plan = strip->level - 10 * log10(1 + (double)(before + after));
     for (int side = 0; side < 2; side++) {
         memset(w->dry[side], 0, w->n * sizeof *w->dry[side]);
         memset(w->send[side], 0, w->n * sizeof *w->send[side]);

@@ -32,7 +32,7 @@ static inline TbStatus small_music(TbMusicModels *models) {
     status = status ? status : tbi_piece_model_new(&small_piece_sizes, &models->piece);
     if (status == TB_OK) {
         small_random_weights(models->melody->params, models->melody->at.table.n_params, 3, 0.7f);
-        tbi_melody_count_facts(models->melody, melodies, NULL);
+        status = tbi_melody_count_facts(models->melody, melodies, NULL);
         small_random_weights(models->piece->params, models->piece->net.parameters.n_params, 4, 0.2f);
     }
     tb_rhythm_set_free(rhythms);
