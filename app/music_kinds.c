@@ -12,14 +12,14 @@
  * draws itself ("pseudo-rehearsal", Robins 1995), which keeps what it knew. */
 enum {
     LOOK_EVERY = 25,
-    PATIENCE = 6,
+    PATIENCE = 10,
     RECALLED_MELODIES = 48,
     RECALLED_RHYTHMS = 160,
     RECALLED_PIECES = 12,
     RECALLED_BARS = 8,
     PIECE_LOOKS = 24
 };
-static const double RHYTHM_RATE = 1e-3, MELODY_RATE = 3e-4, PIECE_RATE = 3e-4, AVERAGE = 0.98, RECALLED_SHARE = 0.1;
+static const double RHYTHM_RATE = 1e-3, MELODY_RATE = 5e-4, PIECE_RATE = 3e-4, AVERAGE = 0.98, RECALLED_SHARE = 0.1;
 
 /* ---- what all runs share ---- */
 
