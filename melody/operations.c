@@ -175,9 +175,10 @@ static TbStatus compose_varied(const TbMelodyModel *model, const TbMelody *melod
                                const TbMelodyOptions *o, const uint8_t *lag, TbRng *rng, TbMelody *out) {
     static const double PULL = 4;
     const size_t n = tbi_melody_phrases(melody->n_bars);
-    float *z = calloc(2 * n * MELODY_LATENT, sizeof *z), *drawn = z + n * MELODY_LATENT;
+    float *z = calloc(2 * n * MELODY_LATENT, sizeof *z);
     if (!z)
         return tbi_no_memory("for the phrases of a melody");
+    float *drawn = z + n * MELODY_LATENT;
     TbStatus status = tbi_melody_phrases_of(model, melody, z);
     if (status == TB_OK) {
         tbi_melody_draw_phrases(model, melody->numerator, melody->denominator, n, rng, drawn);

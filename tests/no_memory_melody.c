@@ -200,8 +200,9 @@ static void free_melodies(Out *out) {
 static TbStatus interpolate(Out *out) {
     static TbMelody steps[STEPS];
     const TbMelodyOptions o = plain();
-    out->list.items = steps;
-    return tb_melody_interpolate(shared_model(), shared_melody(), shared_melody(), STEPS, &o, steps);
+    TbStatus status = tb_melody_interpolate(shared_model(), shared_melody(), shared_melody(), STEPS, &o, steps);
+    out->list.items = status ? NULL : steps;
+    return status;
 }
 
 static TbStatus distance(Out *out) {

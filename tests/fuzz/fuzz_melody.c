@@ -52,6 +52,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         keep(tb_melody_fill(model, &drawn, 1, 2, &o, &made), &made, &o);
         keep(tb_melody_vary(model, &drawn, 0.5, &o, &made), &made, &o);
         keep(tb_melody_harmonise(model, &drawn, how >> 8 & 1, &made), &made, &o);
+        if (tb_melody_vary(model, &drawn, 1, &o, &made) == TB_OK) {
+            TbMelody way[4];
+            require(tb_melody_interpolate(model, &drawn, &made, 4, &o, way) == TB_OK);
+            for (int i = 0; i < 4; i++)
+                keep(TB_OK, &way[i], &o);
+            tb_melody_free(&made);
+        }
         tb_melody_free(&drawn);
     }
     tb_melody_model_free(model);
