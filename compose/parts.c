@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum { HELD_VELOCITY = 80 };
-static const TbPieceRange bass_range = {28, 55}, chords_range = {48, 65}; /* E1 .. G3, C3 .. F4 */
+static const TbPieceRange bass_range = {28, 55}, chords_range = {48, 63}; /* E1 .. G3, C3 .. Eb4 */
 
 /* ---- notes of the network ---- */
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LOWEST = 60, HIGHEST = 81 }; /* C4 .. A5 */
+enum { LOWEST = 62, HIGHEST = 82 }; /* D4 .. Bb5: above the chords */
 
 static void melody_options(const Draft *d, TbMelodyOptions *o) {
     tb_melody_defaults(o);

@@ -26,7 +26,7 @@ void cases_compose_end(void) {
 static TbComposeOptions short_track(void) {
     TbComposeOptions o;
     tb_compose_defaults(&o);
-    o.bars = 2;
+    o.bars = 1;
     o.tonic = 0;
     return o;
 }
