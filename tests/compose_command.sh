@@ -73,6 +73,23 @@ cmp -s kept.mid varied.mid && failed 'a variation is the file itself'
 expect 0 '' compose --humanise other.mid -o human.mid
 expect 0 'bars  *12$' compose --interpolate track.mid other.mid --steps 3 -o between.mid
 
+# All four parts, which need a network of pieces beside those of rhythms and melodies; a build without it says so.
+if "$timbrel" compose --bars 4 -o all.wav --stems all >out 2>&1; then
+    between 4 "$(find all -type f | wc -l)" 4 'the number of stems'
+    between 6.9 "$(value all.wav length)" 50 'the length of four bars'
+    for part in drums bass chords melody; do
+        grep -q "^  $part by  *[a-z].*, [0-9]* note" out || failed "no $part in: $(cat out)"
+    done
+    expect 0 'bars  *6$' compose --continue all.mid --bars 2 -o longer.mid
+    expect 0 'bars  *2$' compose --continue all.mid --bars 2 --without-primer -o new.mid
+    expect 0 'bars  *4$' compose --lock melody other.mid -o band.mid
+    same 'the parts of a melody with a band' "$("$timbrel" info band.mid | grep -c '^  part ')" 4
+    expect 0 'bars  *4$' compose --harmonise other.mid -o chords.mid
+else
+    grep -q '^timbrel: This needs a network of pieces' out || failed "four parts: $(cat out)"
+    expect 1 'needs a network of pieces' compose --only bass -o x.mid
+fi
+
 # What is wrong is said.
 printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\4\0\377\057\0' >empty.mid
 expect 2 'does not end in \.wav' compose -o x.txt
