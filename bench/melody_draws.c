@@ -7,7 +7,7 @@
  *
  * N draws, of 16 and 32 bars in turn, with the metres and keys of the real ones in turn. Their MIDI files and a list of
  * them, draws.txt, are written to the folder OUT, which is there; "-": nowhere. */
-#include "base/compare.h"
+#include "bench/draw_quantiles.h"
 #include "bench/melody_sets.h"
 #include "melody/chords.h"
 #include "melody/set.h"
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHORT = 16, LONG = 32, MOST = 2000 };
+enum { SHORT = 16, LONG = 32 };
 
 /* clang-format off */
 #define SHOWN(X) \
@@ -29,35 +29,8 @@ typedef struct {
     size_t n, in_chord;
 } StrongBeats;
 
-static TbMeasures real[MOST], drawn[MOST];
-static size_t n_real, n_drawn;
+static DrawMeasures real, drawn;
 static StrongBeats real_beats, drawn_beats;
-
-static double at(const double *sorted, size_t n, double share) {
-    return n ? sorted[(size_t)(share * (double)(n - 1) + 0.5)] : NAN;
-}
-
-static size_t sorted_of(const TbMeasures *m, size_t n, size_t offset, double *x) {
-    size_t found = 0;
-    for (size_t i = 0; i < n; i++) {
-        double value;
-        memcpy(&value, (const char *)&m[i] + offset, sizeof value);
-        if (!isnan(value))
-            x[found++] = value;
-    }
-    qsort(x, found, sizeof *x, tbi_compare_doubles);
-    return found;
-}
-
-static void print_measure(const char *name, size_t offset) {
-    double a[MOST], b[MOST];
-    const size_t n = sorted_of(real, n_real, offset, a), k = sorted_of(drawn, n_drawn, offset, b);
-    size_t inside = 0;
-    for (size_t i = 0; i < k; i++)
-        inside += b[i] >= at(a, n, 0.1) - 1e-9 && b[i] <= at(a, n, 0.9) + 1e-9;
-    printf("%-20s real %6.3f %6.3f %6.3f   drawn %6.3f %6.3f %6.3f   inside %.3f\n", name, at(a, n, 0.1), at(a, n, 0.5),
-           at(a, n, 0.9), at(b, k, 0.1), at(b, k, 0.5), at(b, k, 0.9), (double)inside / (double)(k ? k : 1));
-}
 
 static void count_strong_beats(const TbMelody *m, StrongBeats *sum) {
     for (size_t i = 0; i < m->n_notes; i++) {
@@ -107,9 +80,9 @@ static void measure_real(const MelodyExamples *e) {
     for (size_t i = 0; i < e->n; i++)
         count_strong_beats(&e->example[i].melody, &real_beats);
     for (int bars = LONG; bars >= SHORT; bars -= LONG - SHORT)
-        for (size_t i = 0; i < e->n && n_real < MOST; i++)
+        for (size_t i = 0; i < e->n && real.n < DRAW_MEASURES_MOST; i++)
             if (shorten(&e->example[i].melody, bars))
-                measure(&e->example[i].melody, &real[n_real++], NULL);
+                measure(&e->example[i].melody, &real.of[real.n++], NULL);
 }
 
 /* Draws one, like the melody; returns whether the key that is found is the one asked for. */
@@ -124,10 +97,10 @@ static bool draw(const TbMelodyModel *model, const TbMelody *like, size_t i, con
     o.tonic = like->key.tonic;
     o.minor = like->key.minor;
     melody_need(tb_melody_draw(model, &o, &melody));
-    measure(&melody, &drawn[n_drawn], path);
+    measure(&melody, &drawn.of[drawn.n], path);
     count_strong_beats(&melody, &drawn_beats);
     tb_melody_free(&melody);
-    const TbKey key = drawn[n_drawn++].key;
+    const TbKey key = drawn.of[drawn.n++].key;
     return key.tonic == o.tonic && key.minor == o.minor;
 }
 
@@ -138,7 +111,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: melody_draws MODEL N OUT FOLDER ...\n");
         return 2;
     }
-    const size_t n = (size_t)atoi(argv[2]) < MOST ? (size_t)atoi(argv[2]) : MOST;
+    const size_t n = (size_t)atoi(argv[2]) < DRAW_MEASURES_MOST ? (size_t)atoi(argv[2]) : DRAW_MEASURES_MOST;
     const char *out = strcmp(argv[3], "-") == 0 ? NULL : argv[3];
     char path[4096];
     melody_need(tb_melody_model_read(argv[1], &model));
@@ -161,13 +134,13 @@ int main(int argc, char **argv) {
             continue;
         n_long++;
         in_key += right;
-        returning += drawn[i].rep2 > 0;
+        returning += drawn.of[i].rep2 > 0;
     }
     if (list)
         fclose(list);
     measure_real(e);
-    printf("%zu real melodies, %zu draws; quantiles 10, 50, 90 %%\n", n_real, n_drawn);
-#define PRINT(name) print_measure(#name, offsetof(TbMeasures, name));
+    printf("%zu real melodies, %zu draws; quantiles 10, 50, 90 %%\n", real.n, drawn.n);
+#define PRINT(name) draw_print_measure(#name, offsetof(TbMeasures, name), &real, &drawn);
     SHOWN(PRINT)
     printf("Of %zu draws of %d bars %zu are in the key asked for, and %zu return two bars or more.\n", n_long, LONG,
            in_key, returning);
