@@ -66,7 +66,8 @@ static bool is_wanted(const char *path) {
 }
 
 /* Both kinds are found by one search, so that a folder is read once. */
-static TbStatus choose(const TrainValues *v, char *const *operands, const FileList *found, Learn *learn) {
+static TbStatus choose(const TrainValues *v, char *const *operands, int n_operands, const FileList *found,
+                       Learn *learn) {
     size_t n_midi = 0, n_sounds = 0;
     for (size_t i = 0; i < found->n; i++) {
         const bool midi = is_midi_file(found->paths[i]);
@@ -80,11 +81,7 @@ static TbStatus choose(const TrainValues *v, char *const *operands, const FileLi
                        "--learn midi.",
                        n_sounds, plural(n_sounds), n_midi, plural(n_midi));
     if (found->n == 0)
-        return tb_fail(
-            TB_ERR_EMPTY,
-            "There is no sound in \"%s\", nor a MIDI file, nor in folders inside it; name a folder with .wav, "
-            ".flac, .aiff, .ogg or other sound files, or with .mid files.",
-            operands[0]);
+        return tbi_no_sound_found((const char *const *)operands, (size_t)n_operands, NULL, true);
     if (*learn == LEARN_MIDI && n_midi == 0)
         return tb_fail(TB_ERR_EMPTY,
                        "There is no MIDI file in \"%s\", nor in folders inside it; name one with .mid "
@@ -106,7 +103,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         status = tbi_find_files((const char *const *)operands, (size_t)n_operands, is_wanted, &found);
     if (status)
         return status;
-    status = choose(v, operands, &found, &learn);
+    status = choose(v, operands, n_operands, &found, &learn);
     if (status == TB_OK)
         status = learn == LEARN_MIDI ? train_music(v, found.paths, found.n) : train_sounds(v, operands, n_operands);
     tbi_file_list_free(&found);

@@ -6,7 +6,7 @@
 #include <math.h>
 
 enum { TRIES = 8, FILL = 2 /* beats */ };
-static const double RELATED = 0.45, CHANGE = 0.1; /* amounts of variation: of another letter, of a return */
+static const double RELATED = 0.45; /* amount of variation of another letter */
 
 typedef struct {
     Draft *d;
@@ -85,7 +85,6 @@ static TbStatus write_phrase(Drums *s, int phrase) {
     TbRhythmSection section;
     tb_rhythm_section_defaults(&section);
     section.n_bars = (size_t)n;
-    section.change = CHANGE;
     section.fill = phrase >= 0 && turns && n > 1 ? fill_beats(d) : 0;
     section.crash = phrase > 0 && d->letter[phrase - 1] != letter;
     section.ending = last && !d->o.loop && d->bars > 1;

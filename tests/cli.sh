@@ -228,12 +228,12 @@ for command in 'compare ref empty' 'compare empty ref' 'encode empty -o x' 'deco
     'instrument empty -o x' 'sample --near empty -o x' 'play empty --device none' 'train empty -o x.safetensors' \
     "render $root/presets/songs/round.mid --sound flute --drums empty -o x.wav"; do
     # shellcheck disable=SC2086 # words on purpose
-    expect 1 'There is no sound in "empty", nor in folders inside; name a folder with .wav,' $command
+    expect 1 'There is no sound.* in "empty", nor in folders inside; name a folder with .wav,' $command
 done
 expect 1 '.ogg, .timbrel or other' decode empty -o x
 expect 1 '.ogg or other' encode empty -o x
 mkdir empty2
-expect 1 'There is no sound in "empty" or "empty2"' train empty empty2 -o x.safetensors
+expect 1 'There is no sound or MIDI file in "empty" or "empty2"' train empty empty2 -o x.safetensors
 expect 1 '"empty", "empty2" or "empty", nor' train empty empty2 empty -o x.safetensors
 
 # So are folders inside a folder; what an earlier run has written into one is not taken for a sound to process.

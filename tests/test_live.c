@@ -157,9 +157,7 @@ static void test_recording(void **state) {
         }
         assert_int_equal(tbi_ring_put(&r.ring, frames, 1000), 1000); /* fits the ring of 200000 frames */
     }
-    struct stat about; /* an empty file holds the name until the recording is whole */
-    assert_int_equal(stat(path, &about), 0);
-    assert_int_equal(about.st_size, 0);
+    assert_int_not_equal(access(path, F_OK), 0); /* nothing has the name until the recording is whole */
     assert_int_equal(tbi_recorder_close(&r), TB_OK);
     TbAudio audio;
     TbAudioInfo info;

@@ -67,7 +67,7 @@ fi
 
 expect 1 'There is no file or folder "nowhere"' train nowhere -o x.safetensors --steps 5
 mkdir empty
-expect 1 'no sound in "empty"' train empty -o x.safetensors --steps 5
+expect 1 'no sound or MIDI file in "empty"' train empty -o x.safetensors --steps 5
 echo text >empty/text.wav
 expect 1 'None of the\|no sound to learn from' train empty -o x.safetensors --steps 5
 expect 1 'There is no folder' train "$sounds" -o nowhere/x.safetensors --steps 5

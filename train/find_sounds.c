@@ -115,23 +115,24 @@ static TbStatus search(FileList *list, const char *path, const Wanted *wanted, i
     return status;
 }
 
-/* The first few paths, and how many more there are. */
-static TbStatus nothing_found(const char *const *paths, size_t n, const char *also) {
+TbStatus tbi_no_sound_found(const char *const *paths, size_t n_paths, const char *also, bool or_midi) {
     enum { SHOWN = 5 };
     char text[2000] = "";
-    size_t at = 0, shown = n > SHOWN + 1 ? SHOWN : n;
+    size_t at = 0, shown = n_paths > SHOWN + 1 ? SHOWN : n_paths;
     for (size_t i = 0; i < shown && at < sizeof text; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, "%s\"%s\"",
-                               i == 0       ? ""
-                               : i + 1 == n ? " or "
-                                            : ", ",
+                               i == 0             ? ""
+                               : i + 1 == n_paths ? " or "
+                                                  : ", ",
                                paths[i]);
-    if (shown < n && at < sizeof text)
-        snprintf(text + at, sizeof text - at, " or %zu more", n - shown);
-    return tb_fail(TB_ERR_EMPTY,
-                   "There is no sound in %s, nor in folders inside; name a folder with .wav, .flac, .aiff, .ogg%s%s or "
-                   "other sound files.",
-                   text, also ? ", " : "", also ? also : "");
+    if (shown < n_paths && at < sizeof text)
+        snprintf(text + at, sizeof text - at, " or %zu more", n_paths - shown);
+    return tb_fail(
+        TB_ERR_EMPTY,
+        "There is no sound%s in %s, nor in folders inside; name a folder with .wav, .flac, .aiff, .ogg%s%s or "
+        "other sound files%s.",
+        or_midi ? " or MIDI file" : "", text, also ? ", " : "", also ? also : "",
+        or_midi ? ", or with .mid files" : "");
 }
 
 static TbStatus find(const char *const *paths, size_t n_paths, const Wanted *wanted, FileList *list) {
@@ -152,7 +153,7 @@ TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *a
     TbStatus status = find(paths, n_paths, &(Wanted){.also = also}, list);
     if (status == TB_OK && list->n == 0) {
         tbi_file_list_free(list);
-        status = nothing_found(paths, n_paths, also);
+        status = tbi_no_sound_found(paths, n_paths, also, false);
     }
     return status;
 }

@@ -21,6 +21,8 @@ TB_NODISCARD TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, 
  * none. OFF */
 TB_NODISCARD TbStatus tbi_find_files(const char *const *paths, size_t n_paths, bool (*wanted)(const char *path),
                                      FileList *list);
+/* The error that there is no sound in these files and folders, nor, with or_midi, a MIDI file. OFF */
+TB_NODISCARD TbStatus tbi_no_sound_found(const char *const *paths, size_t n_paths, const char *also, bool or_midi);
 void tbi_file_list_free(FileList *list);
 
 #endif
