@@ -33,13 +33,13 @@ static const Option options[] = {
      .offset = offsetof(Values, parts)},
     {"only", 0, OPTION_CHOICE, COMPOSE_ONLY, .fallback = "all", .help = "write one part alone",
      .offset = offsetof(Values, only)},
-    {"density", 0, OPTION_NUMBER, "X", .low = -2, .high = 2, .fallback = "0", .help = "more notes, or fewer",
+    {"density", 0, OPTION_NUMBER, "X", .low = -2, .high = 2, .help = "more notes, or fewer (default: 0)",
      .offset = offsetof(Values, density)},
     {"swing", 0, OPTION_NUMBER, "PERCENT", .low = 50, .high = 75,
      .help = "place of off-beat eighths: 50 straight, 67 triplets (default: by style)",
      .offset = offsetof(Values, swing)},
-    {"temperature", 0, OPTION_NUMBER, "X", .low = 0, .high = 2, .fallback = "1",
-     .help = "0: the most likely notes; more: less likely ones", .offset = offsetof(Values, temperature)},
+    {"temperature", 0, OPTION_NUMBER, "X", .low = 0, .high = 2,
+     .help = "0: the most likely notes; more: less likely ones (default: 1)", .offset = offsetof(Values, temperature)},
     {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "another seed, another track",
      .offset = offsetof(Values, seed)},
     {"loop", 0, OPTION_FLAG, .help = "made to be repeated: no ending", .offset = offsetof(Values, loop)},
@@ -59,7 +59,7 @@ static const Option options[] = {
      .offset = offsetof(Values, harmonise)},
     {"interpolate", 0, OPTION_TEXT, "MIDI", .help = "go from this file to FILE.mid",
      .offset = offsetof(Values, interpolate)},
-    {"steps", 0, OPTION_INT, "N", .low = 2, .high = 64, .fallback = "8", .help = "steps of --interpolate",
+    {"steps", 0, OPTION_INT, "N", .low = 2, .high = 64, .help = "steps of --interpolate (default: 8)",
      .offset = offsetof(Values, steps)},
     {"sound", 's', OPTION_TEXTS, "PART=SOUND", .help = "what plays a part (default: by style and seed)",
      .offset = offsetof(Values, sounds)},
@@ -108,8 +108,10 @@ static TbStatus make(const ComposeRequest *r) {
     char title[400];
     progress_begin(&progress, "composing");
     TbStatus status = composition_make(r, &c);
-    if (status)
+    if (status) {
+        progress_end(&progress);
         return status;
+    }
     if (r->sound) {
         status = tb_default_model(&model);
         if (status == TB_OK)

@@ -39,10 +39,11 @@ static const Option options[] = {
      .offset = offsetof(TrainValues, width)},
     {"layers", 0, OPTION_INT, "N", .low = 1, .high = 8, .help = "hidden layers on each side (default: 2)",
      .offset = offsetof(TrainValues, layers)},
-    {"batch", 0, OPTION_INT, "N", .low = 1, .high = 65536, .fallback = "512", .help = "frames per step",
+    {"batch", 0, OPTION_INT, "N", .low = 1, .high = 65536, .help = "frames per step (default: 512)",
      .offset = offsetof(TrainValues, batch)},
-    {"frames", 0, OPTION_INT, "N", .low = 100, .high = 100000000, .fallback = "1000000",
-     .help = "maximum number of frames in memory, 0.5 kB each", .offset = offsetof(TrainValues, frames)},
+    {"frames", 0, OPTION_INT, "N", .low = 100, .high = 100000000,
+     .help = "maximum number of frames in memory, 0.5 kB each (default: 1000000)",
+     .offset = offsetof(TrainValues, frames)},
     {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1",
      .help = "same seed, threads and sounds give the same model", .offset = offsetof(TrainValues, seed)},
     {"threads", 0, OPTION_INT, "N", .low = 1, .high = TRAIN_MOST_THREADS,
@@ -104,6 +105,9 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status)
         return status;
     status = choose(v, operands, n_operands, &found, &learn);
+    if (status == TB_OK && learn == LEARN_SOUNDS && v->only)
+        status =
+            tb_fail(TB_ERR_ARGUMENT, "--only chooses among the networks of music, and these are sounds; leave it out.");
     if (status == TB_OK)
         status = learn == LEARN_MIDI ? train_music(v, found.paths, found.n) : train_sounds(v, operands, n_operands);
     tbi_file_list_free(&found);

@@ -20,9 +20,36 @@ char *compose_midi_path(const ComposeRequest *r) {
     return asprintf(&midi, "%.*s.mid", (int)(ending - path), path) < 0 ? NULL : midi;
 }
 
+/* Whether the track has the name of a stem: "drums.wav", "melody-2.wav". */
+static bool is_stem_name(const char *path) {
+    const char *base = path_base(path);
+    for (int role = 0; role <= TB_ROLE_DRUMS; role++) {
+        size_t n = strlen(tb_role_name((TbRole)role));
+        if (strncmp(base, tb_role_name((TbRole)role), n) == 0 && (base[n] == '.' || base[n] == '-'))
+            return true;
+    }
+    return false;
+}
+
+/* Stems beside the track must not take its name. */
+static TbStatus check_stems(const ComposeRequest *r) {
+    const char *path = r->values->output.path;
+    if (!r->values->stems || !is_stem_name(path))
+        return TB_OK;
+    const size_t n = (size_t)(path_base(path) - path);
+    char *folder = n ? strndup(path, n) : strdup(".");
+    if (!folder)
+        return out_of_memory();
+    const bool same = same_file(folder, r->values->stems);
+    free(folder);
+    return same ? tb_fail(TB_ERR_ARGUMENT, "\"%s\" has the name of a stem; name the track differently.", path) : TB_OK;
+}
+
 TbStatus compose_files_check(const ComposeRequest *r) {
     char *midi = compose_midi_path(r);
     TbStatus status = midi ? output_place_check(midi) : out_of_memory();
+    if (status == TB_OK)
+        status = check_stems(r);
     for (int i = 0; i < 2 && r->file[i] && status == TB_OK; i++)
         if (same_file(r->file[i], midi) || same_file(r->file[i], r->values->output.path))
             status = tb_fail(TB_ERR_ARGUMENT, "\"%s\" itself would be lost; name another file to write.", r->file[i]);

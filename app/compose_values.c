@@ -34,8 +34,8 @@ static bool parse_key(const char *text, TbComposeOptions *o) {
 
 static bool parse_metre(const char *text, TbComposeOptions *o) {
     int n = 0;
-    bool read = isdigit((unsigned char)*text) && sscanf(text, "%2d/%2d%n", &o->numerator, &o->denominator, &n) == 2 &&
-                text[n] == 0;
+    bool read = strspn(text, "0123456789/") == strlen(text) &&
+                sscanf(text, "%2d/%2d%n", &o->numerator, &o->denominator, &n) == 2 && text[n] == 0;
     int d = o->denominator;
     return read && o->numerator > 0 && d > 0 && d <= 64 && (d & (d - 1)) == 0;
 }
@@ -143,7 +143,9 @@ static TbStatus find_what(const ComposeValues *v, const char *operand, ComposeRe
 
 /* Options that a given score decides are refused, not ignored. */
 static TbStatus check_given(const ComposeValues *v, const ComposeRequest *r) {
-    bool varies = r->what >= COMPOSE_INTERPOLATE, length = varies || r->what == COMPOSE_LOCKED;
+    const bool varies = r->what >= COMPOSE_INTERPOLATE, length = varies || r->what == COMPOSE_LOCKED;
+    const bool keeps_notes = r->what == COMPOSE_HUMANISE || r->what == COMPOSE_INTERPOLATE;
+    const bool keeps_parts = varies && r->what != COMPOSE_HARMONISE;
     const struct {
         const char *option;
         bool given, decided;
@@ -153,13 +155,22 @@ static TbStatus check_given(const ComposeValues *v, const ComposeRequest *r) {
                   {"--key", v->key != NULL, varies},
                   {"--form", v->form != NULL, varies},
                   {"--swing", isfinite(v->swing), varies},
-                  {"--loop", v->loop, varies}};
+                  {"--loop", v->loop, varies},
+                  {"--density", isfinite(v->density), keeps_notes},
+                  {"--temperature", isfinite(v->temperature), keeps_notes},
+                  {"--parts", v->parts != NULL, keeps_parts},
+                  {"--only", v->only > 0, keeps_parts}};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (checks[i].given && checks[i].decided)
             return tb_fail(TB_ERR_ARGUMENT, "%s cannot be chosen here: \"%s\" decides it; leave the option out.",
                            checks[i].option, r->file[0]);
     if (isfinite(v->amount) && r->what != COMPOSE_VARY && r->what != COMPOSE_HUMANISE)
         return tb_fail(TB_ERR_ARGUMENT, "--amount goes with --vary or --humanise.");
+    if (v->steps && r->what != COMPOSE_INTERPOLATE)
+        return tb_fail(TB_ERR_ARGUMENT, "--steps goes with --interpolate.");
+    if (r->what == COMPOSE_HARMONISE && (v->parts || v->only) &&
+        !(r->options.parts & (TB_COMPOSE_PART(TB_ROLE_BASS) | TB_COMPOSE_PART(TB_ROLE_CHORDS))))
+        return tb_fail(TB_ERR_ARGUMENT, "--harmonise writes chords and bass; ask for one of these parts, or for none.");
     return TB_OK;
 }
 
@@ -196,8 +207,8 @@ TbStatus compose_request(const ComposeValues *v, const char *operand, ComposeReq
     o->bars = v->bars > 0 ? v->bars : o->bars;
     o->tempo = isfinite(v->tempo) ? v->tempo : 0;
     o->swing = isfinite(v->swing) ? v->swing : 0;
-    o->density = v->density;
-    o->temperature = v->temperature;
+    o->density = isfinite(v->density) ? v->density : 0;
+    o->temperature = isfinite(v->temperature) ? v->temperature : 1;
     o->form = v->form;
     o->loop = v->loop;
     return status;

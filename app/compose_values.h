@@ -13,10 +13,9 @@ typedef struct {
     const char *stems, *picture, *model;
     const char *key, *metre, *style, *form, *parts, *lock;                      /* NULL: not given */
     const char *primer, *continued, *interpolate, *vary, *humanise, *harmonise; /* files; NULL: not given */
-    double tempo, swing, amount;                                                /* NAN: not given */
-    double density, temperature;
-    int bars, steps, seed; /* bars 0: not given */
-    int only;              /* index into COMPOSE_ONLY */
+    double tempo, swing, amount, density, temperature;                          /* NAN: not given */
+    int bars, steps, seed;                                                      /* bars, steps 0: not given */
+    int only;                                                                   /* index into COMPOSE_ONLY */
     bool without_primer, loop, allow_copies;
 } ComposeValues;
 

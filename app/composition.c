@@ -9,7 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DRAFTS = 5 /* written at most until one is no copy */, LARGEST_FILE = 1 << 28 };
+enum {
+    DRAFTS = 5, /* written at most until one is no copy */
+    STEPS = 8,  /* of an interpolation */
+    LARGEST_FILE = 1 << 28,
+};
 #define SOME 0.3 /* of a variation */
 
 /* The networks of a file, and what it says that they learned from, beside what is known of those built in. */
@@ -54,7 +58,7 @@ static TbStatus load_score(const char *path, TbScore *score) {
 /* One track that goes from one score to the other. */
 static TbStatus interpolate(const TbMusicModels *models, const ComposeRequest *r, const TbScore given[2],
                             TbScore *out) {
-    size_t n = (size_t)r->values->steps;
+    size_t n = r->values->steps ? (size_t)r->values->steps : STEPS;
     TbScore *step = calloc(n, sizeof *step);
     TbStatus status = step ? tb_compose_interpolate(models, &given[0], &given[1], n, &r->options, step)
                            : tbi_no_memory("for the steps between two scores");

@@ -18,7 +18,7 @@ static const double MUCH = 0.1, LITTLE = 0.02; /* shares by which the error fell
 /* ---- in words ---- */
 
 static double fewer(const MusicResult *r) {
-    return 1 - r->after / r->before;
+    return isfinite(r->before) && r->before > 0 ? 1 - r->after / r->before : 0;
 }
 
 static const char *verdict(const MusicResult *r) {

@@ -65,12 +65,26 @@ static TbStatus open_start(Training *t) {
     return from ? tb_fail_in(status, from) : status;
 }
 
-/* Options that shape the network of sounds. */
+/* Options of training on sounds are refused, not ignored. */
 static TbStatus check_options(const TrainValues *v) {
-    if (v->latent || v->width || v->layers || v->note_steps || isfinite(v->hold))
-        return tb_fail(TB_ERR_ARGUMENT,
-                       "The networks of music keep their sizes; leave out --latent, --width, --layers, "
-                       "--note-steps and --hold.");
+    const struct {
+        const char *option;
+        bool given;
+    } of_sounds[] = {{"--latent", v->latent > 0},
+                     {"--width", v->width > 0},
+                     {"--layers", v->layers > 0},
+                     {"--note-steps", v->note_steps > 0},
+                     {"--hold", isfinite(v->hold)},
+                     {"--batch", v->batch > 0},
+                     {"--frames", v->frames > 0},
+                     {"--beta", isfinite(v->beta)},
+                     {"--free-bits", isfinite(v->free_bits)},
+                     {"--augment", isfinite(v->augment)},
+                     {"--audio-share", isfinite(v->audio_share)}};
+    for (size_t i = 0; i < sizeof of_sounds / sizeof *of_sounds; i++)
+        if (of_sounds[i].given)
+            return tb_fail(TB_ERR_ARGUMENT, "%s is for the network of sounds, and these are MIDI files; leave it out.",
+                           of_sounds[i].option);
     return TB_OK;
 }
 

@@ -19,7 +19,7 @@
 #define LISTEN_END 0.3
 #define FRAMES_END 0.6
 #define WRITE_SECONDS 0.5
-enum { LEFT_OUT_SHOWN = 5 };
+enum { LEFT_OUT_SHOWN = 5, MAX_FRAMES = 1000000 };
 
 static void set_if_given(double *to, double given) {
     if (isfinite(given))
@@ -42,7 +42,7 @@ static TbStatus make_options(const TrainValues *v, const TbModel *from, TbTrainO
         o->net.encoder_layers = v->layers ? v->layers : o->net.encoder_layers;
         o->net.decoder_layers = v->layers ? v->layers : o->net.decoder_layers;
     }
-    o->batch = (size_t)v->batch;
+    o->batch = v->batch ? (size_t)v->batch : o->batch;
     o->steps = (size_t)v->steps;
     o->seed = (uint64_t)v->seed;
     o->n_threads = train_threads(v);
@@ -102,9 +102,9 @@ static TbStatus prepare_data(const TrainValues *v, char *const *operands, int n_
                              TbTrainOptions *o, TbDataset **data) {
     Progress progress;
     begin(&progress, v, started, "listening to the sounds");
-    TbStatus status =
-        tb_dataset_new_within(isfinite(v->budget) ? LISTEN_END * v->budget : 0, (const char *const *)operands,
-                              (size_t)n_operands, (size_t)v->frames, o->n_threads, report, &progress, data);
+    TbStatus status = tb_dataset_new_within(
+        isfinite(v->budget) ? LISTEN_END * v->budget : 0, (const char *const *)operands, (size_t)n_operands,
+        v->frames ? (size_t)v->frames : MAX_FRAMES, o->n_threads, report, &progress, data);
     progress_end(&progress);
     o->elapsed = tbi_now() - started;
     if (status == TB_OK)

@@ -23,9 +23,11 @@ static bool find_cell(const Player *p, const TbScoreNote *note, int *step, int *
     const bool is_drum = p->e->score.parts[note->part].channel == TB_SCORE_DRUM_CHANNEL;
     const double at = (note->onset - p->bar_line) / p->step, nearest = floor(at + 0.5);
     const int known = is_drum ? tb_drum_class(tb_drum_map(NULL), note->pitch) : DRUM_RIDE;
+    if (nearest < 0 || nearest >= p->steps || fabs(at - nearest) >= 0.3)
+        return false;
     *step = (int)nearest;
     *drum = known < 0 ? DRUM_RIDE : known;
-    return nearest >= 0 && nearest < p->steps && fabs(at - nearest) < 0.3;
+    return true;
 }
 
 /* The onsets of all parts as a pattern. */

@@ -39,7 +39,12 @@ static size_t first_in(const TbMelody *m, int32_t step) {
 static bool same_bar(const TbMelody *a, const TbMelody *b, int32_t bar) {
     size_t i = first_in(a, a->line[bar]), k = first_in(b, b->line[bar]);
     const size_t i_end = first_in(a, a->line[bar + 1]), k_end = first_in(b, b->line[bar + 1]);
-    return i_end - i == k_end - k && memcmp(a->notes + i, b->notes + k, (i_end - i) * sizeof *a->notes) == 0;
+    bool same = i_end - i == k_end - k;
+    for (; same && i < i_end; i++, k++) {
+        const TbMelodyNote *x = &a->notes[i], *y = &b->notes[k];
+        same = x->onset == y->onset && x->duration == y->duration && x->pitch == y->pitch && x->velocity == y->velocity;
+    }
+    return same;
 }
 
 static TbStatus vary_melody(Variation *v) {
@@ -52,6 +57,8 @@ static TbStatus vary_melody(Variation *v) {
     o.density = v->o.density;
     TbStatus status = need(v->models->melody, "melodies");
     status = status ? status : tb_melody_from_score(&v->e.score, 0, 0, &given);
+    if (status == TB_ERR_EMPTY)
+        return TB_OK; /* no line to vary: the part stays as it is */
     if (status)
         return status;
     status = tb_melody_vary(v->models->melody, &given, v->amount, &o, &varied);

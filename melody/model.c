@@ -76,7 +76,7 @@ static void free_model(void *model) {
 const TbModelKind tbi_melody_model_kind = {.name = "melody",
                                            .version = "2",
                                            .what = "a model of melodies",
-                                           .advice = "make one with tb_melody_train",
+                                           .advice = "make one with \"timbrel train\"",
                                            .n_sizes = sizeof(MelodySizes) / sizeof(int),
                                            .count_weights = count_weights,
                                            .make = make,

@@ -28,7 +28,7 @@ typedef struct {
 
 typedef struct {
     const char *name, *version;
-    const char *what, *advice; /* for errors: "a model of rhythms", "make one with tb_rhythm_train" */
+    const char *what, *advice; /* for errors: "a model of rhythms", "make one with ..." */
     size_t n_sizes;
     /* The number of weights of a network of these sizes; 0: it cannot have them. */
     size_t (*count_weights)(const int *sizes);

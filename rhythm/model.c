@@ -80,7 +80,7 @@ static void free_model(void *model) {
 const TbModelKind tbi_rhythm_model_kind = {.name = "rhythm",
                                            .version = "1",
                                            .what = "a model of rhythms",
-                                           .advice = "make one with tb_rhythm_train",
+                                           .advice = "make one with \"timbrel train\"",
                                            .n_sizes = sizeof(RhythmSizes) / sizeof(int),
                                            .count_weights = count_weights,
                                            .make = make,

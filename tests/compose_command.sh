@@ -70,6 +70,15 @@ expect 0 '' compose --lock melody other.mid --parts drums,melody -o locked.mid
 expect 0 '' compose --vary other.mid --amount 0 -o kept.mid
 expect 0 '' compose --vary other.mid --amount 1 --lock drums -o varied.mid
 cmp -s kept.mid varied.mid && failed 'a variation is the file itself'
+
+# What makes no difference is refused, not ignored, and no file takes the place of another.
+expect 2 '[-][-]steps goes with' compose --only rhythm --bars 2 --steps 9 -o x.mid
+expect 2 '[-][-]density cannot be chosen here' compose --humanise other.mid --density 2 -o x.mid
+expect 2 '[-][-]only cannot be chosen here' compose --vary other.mid --only bass -o x.mid
+expect 2 'writes chords and bass' compose --harmonise other.mid --parts melody -o x.mid
+expect 2 'wants a metre' compose --metre 4/+4 -o x.mid
+mkdir st
+expect 2 'has the name of a stem' compose --only rhythm --bars 1 --stems st -o st/drums.wav
 expect 0 '' compose --humanise other.mid -o human.mid
 expect 0 'bars  *12$' compose --interpolate track.mid other.mid --steps 3 -o between.mid
 

@@ -93,7 +93,8 @@ cp mixed/empty.mid useless
 expect 1 'nothing to learn from in 1 MIDI file.*it has no notes' train useless -o z.safetensors
 expect 1 'no MIDI file in "songs-of-none"\|no file or folder' train songs-of-none -o z.safetensors
 expect 1 'learns from these files' train songs -o z.safetensors --only rhythm --steps 1
-expect 2 'keep their sizes' train songs -o z.safetensors --latent 8
+expect 2 '[-][-]latent is for the network of sounds' train songs -o z.safetensors --latent 8
+expect 2 '[-][-]batch is for the network of sounds' train songs -o z.safetensors --batch 8
 expect 1 'not a file of models of music\|not .*music' train songs -o z.safetensors --from songs/one.mid
 [ ! -e z.safetensors ] || failed 'a failure left a model'
 conclude
