@@ -68,7 +68,7 @@ TbStatus tbi_midi_map_write(const char *path, const TbMidiMap *map) {
     json_t *root = json_object(), *controllers = json_object();
     int bad = json_object_set_new(root, MARK, json_integer(VERSION));
     for (int i = 0; i < 128; i++) {
-        char key[8];
+        char key[16];
         snprintf(key, sizeof key, "%d", i);
         if (map->control[i] >= 0 && map->control[i] < TB_CONTROLS) {
             const char *name = tb_control_info((TbControl)map->control[i])->name;

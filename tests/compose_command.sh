@@ -30,7 +30,7 @@ done
 between 8 "$(value track.wav length)" 14 'the length of four bars at 120'
 between 8 "$(value track.mid length)" 8 'the length of its MIDI file'
 between 2 "$(value track.wav channels)" 2 'the number of channels'
-between -1.6 "$(value track.wav peak)" -0.99 'its peak'
+between -6 "$(value track.wav peak)" -0.99 "its peak"
 between 4 "$(value track.mid bars)" 4 'the number of bars'
 same 'the metre' "$(fact track.mid metre)" 4/4
 same 'the key signature' "$(fact track.mid key_signature)" '1 flat, minor'

@@ -129,7 +129,7 @@ static inline TbCopyIndex *piece_index(size_t first, size_t end) {
     TbCopyIndex *index;
     piece_ok(tb_copy_index_new(&index));
     for (size_t k = first; k < end; k++) {
-        char name[24];
+        char name[32];
         TbScore s = piece(k + 1);
         snprintf(name, sizeof name, "tune %zu", k + 1);
         piece_ok(tb_copy_index_add(index, name, &s));
