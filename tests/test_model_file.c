@@ -100,7 +100,7 @@ static void test_refused(void **state) {
     assert_int_equal(tb_melody_model_parse(one[0].data, one[0].n_bytes, &m), TB_ERR_FORMAT);
     assert_null(m);
     assert_string_equal(tb_error_text(TB_ERR_FORMAT), "This file has models of music, but not a model of melodies; "
-                                                      "make one with tb_melody_train.");
+                                                      "make one with \"timbrel train\".");
 }
 
 static void test_start(void **state) {
