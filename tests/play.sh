@@ -57,6 +57,18 @@ wait_for() {
     done
 }
 
+# start ARGUMENT...: timbrel plays in the background, as $player. It reads $keys and, when $limited is set, its files may
+# not grow beyond 200 kB. What it says is in `said`, where nothing of an earlier player is left to be waited for.
+keys=/dev/null limited=
+start() {
+    rm -f said
+    (
+        [ -z "$limited" ] || { trap '' XFSZ; ulimit -f 400; }
+        exec "$timbrel" play "$@"
+    ) >said 2>&1 <"$keys" 9>&- &
+    player=$!
+}
+
 # ended STATUS: the player exits within half a minute with this status; in a slow build, which first has to finish
 # analysing a sound for its map, within three minutes.
 [ "${3:-}" = slow ] && patience=180 || patience=30
@@ -85,10 +97,9 @@ expect 2 'one argument too many' play flute flute flute flute flute
 expect 2 'does not end in' play flute --record x.mid
 
 # The silent device: page, keys and recording work.
-rm -f said
 mkfifo keys
-"$timbrel" play clarinet --device none --rate 44100 --record silent.wav >said 2>&1 <keys 9>&- &
-player=$!
+keys=keys
+start clarinet --device none --rate 44100 --record silent.wav
 exec 3>keys
 wait_for 'Playing on none (silent) at 44100 Hz, blocks of 128' said
 wait_for 'Page: http' said
@@ -98,13 +109,13 @@ printf 'q' >&3
 ended 0
 exec 3>&-
 rm keys
+keys=/dev/null
 "$timbrel" info silent.wav >silent.txt
 grep -q '^  pitch  *C4' silent.txt || failed "no C4 in silence: $(cat silent.txt)"
 between 44100 "$(value silent.wav sample_rate)" 44100 'the rate of the silent device'
 
 # Two players record under the same name: the second one takes another, and both say which.
-"$timbrel" play clarinet --device none --record both.wav >said 2>&1 </dev/null 9>&- &
-player=$!
+start clarinet --device none --record both.wav
 "$timbrel" play clarinet --device none --record both.wav >said-too 2>&1 </dev/null 9>&- &
 visitor=$!
 wait_for 'Page: ' said
@@ -121,9 +132,7 @@ for recording in both.wav both-2.wav; do
 done
 
 # A player that is killed leaves no file of the recording's name, and what it left is not written over.
-rm -f said
-"$timbrel" play clarinet --device none --no-page --record killed.wav >said 2>&1 </dev/null 9>&- &
-player=$!
+start clarinet --device none --no-page --record killed.wav
 wait_for 'Playing on' said
 i=0
 while [ ! -s killed.wav.tmp ] && [ $i -lt 300 ]; do
@@ -134,8 +143,7 @@ kill -KILL "$player"
 wait "$player" 2>/dev/null
 [ -e killed.wav ] && failed 'a killed player leaves a file of the name'
 [ -s killed.wav.tmp ] || failed "a killed player leaves nothing: $(ls)"
-"$timbrel" play clarinet --device none --no-page --record killed.wav >said 2>&1 </dev/null 9>&- &
-player=$!
+start clarinet --device none --no-page --record killed.wav
 wait_for 'Playing on' said
 sleep 1
 kill -INT "$player"
@@ -144,9 +152,9 @@ between 0.1 "$(value killed-2.wav length)" 60 'the length of a recording after t
 rm -f killed.wav.tmp
 
 # A recording comes to the largest size that files may have here: whole sentences, and what was written is kept.
-rm -f said
-(trap '' XFSZ; ulimit -f 400; exec "$timbrel" play clarinet --device none --record full.wav) >said 2>&1 </dev/null 9>&- &
-player=$!
+limited=yes
+start clarinet --device none --record full.wav
+limited=
 wait_for '^The recording has stopped; what there was is kept\.$' said
 wait_for '^timbrel: Cannot write "full.wav": File too large\.$' said
 kill -INT "$player"
@@ -156,7 +164,6 @@ between 0.2 "$(value full.wav length)" 2 'the length of a recording that stopped
 
 # Ctrl-C while a recording that was begun on the page runs: it is whole, and the exit status is that of any end.
 if command -v node >/dev/null; then
-    rm -f said
     cat >record.mjs <<END
 import {connectClient, frame} from "$root/tests/page/socket.mjs";
 const socket = await connectClient(Number(process.argv[2]));
@@ -164,8 +171,7 @@ socket.write(frame('{"note": [60, 100]}'));
 socket.write(frame('{"record": true}'));
 setTimeout(() => process.exit(0), 1000);
 END
-    "$timbrel" play clarinet --device none --rate 44100 >said 2>&1 </dev/null 9>&- &
-    player=$!
+    start clarinet --device none --rate 44100
     wait_for 'Page: http' said
     port=$(sed -n 's/^Page: .*:\([0-9]*\).*/\1/p' said)
     node record.mjs "$port" || failed 'the page does not answer'
@@ -177,9 +183,9 @@ END
     rm -f timbrel-*.wav
 
     # One begun on the page stops so too; the exit status is that of any end.
-    rm -f said
-    (trap '' XFSZ; ulimit -f 400; exec "$timbrel" play clarinet --device none) >said 2>&1 </dev/null 9>&- &
-    player=$!
+    limited=yes
+    start clarinet --device none
+    limited=
     wait_for 'Page: http' said
     node record.mjs "$(sed -n 's/^Page: .*:\([0-9]*\).*/\1/p' said)" || failed 'the page does not answer'
     wait_for '^The recording has stopped; what there was is kept\.$' said
@@ -224,9 +230,7 @@ expect 1 'no bundled sound' play no_such --record x.wav
 [ -e x.wav ] && failed 'a sound that is not there is recorded'
 
 # A MIDI keyboard is plugged in during play: C4 for half a second, then G4, repeatedly; both must be in the recording.
-rm -f said
-"$timbrel" play clarinet --record notes.wav --block 256 >said 2>&1 </dev/null 9>&- &
-player=$!
+start clarinet --record notes.wav --block 256
 wait_for 'Playing on JACK: system at 48000 Hz' said
 jack_midiseq keys 96000 0 60 24000 48000 67 24000 >sequencer.log 2>&1 9>&- &
 sequencer=$!
@@ -248,9 +252,8 @@ grep -q '^  note .* s G4' notes.txt || failed 'there is no G4'
 
 # Keys in the terminal: octave up and a note; pad to the right edge and another note; quit.
 mkfifo keys
-rm -f said
-"$timbrel" play flute clarinet --no-reverb --record keys.flac --voices 4 --block 256 >said 2>&1 <keys 9>&- &
-player=$!
+keys=keys
+start flute clarinet --no-reverb --record keys.flac --voices 4 --block 256
 exec 3>keys
 wait_for 'Playing on JACK' said
 sleep 1
@@ -267,15 +270,14 @@ sleep 2
 printf 'q' >&3
 ended 0
 exec 3>&-
+keys=/dev/null
 "$timbrel" info keys.flac >keys.txt
 grep -q '^  note .* s C5' keys.txt || failed "no C5: $(cat keys.txt)"
 grep -q '^  note .* s G5' keys.txt || failed "no G5: $(cat keys.txt)"
 
 # Under a flood of all kinds of messages the audio thread does nothing forbidden; afterwards single notes sound at once.
-rm -f said
 [ "${3:-}" = slow ] || export LD_PRELOAD="$tests/libpurity.so" PURITY_REPORT=purity.txt
-"$timbrel" play clarinet piano --no-reverb --record flood.wav >said 2>&1 </dev/null 9>&- &
-player=$!
+start clarinet piano --no-reverb --record flood.wav
 unset LD_PRELOAD
 wait_for 'Playing on JACK' said
 "$tests/midi_flood" 3 1000 >flood.log 2>&1 || failed "midi_flood: $(cat flood.log)"
@@ -293,9 +295,7 @@ fi
 # The server dies, and is started again with another sample rate and size of blocks: notes sound again at their pitch, and
 # the recording goes on in another file, without the silence between.
 # Somebody looks at the page all the time.
-rm -f said
-"$timbrel" play clarinet --record lost.wav >said 2>&1 </dev/null 9>&- &
-player=$!
+start clarinet --record lost.wav
 wait_for 'Playing on JACK: system at 48000 Hz, blocks of 1024' said
 if command -v node >/dev/null; then
     wait_for 'Page: ' said
@@ -331,9 +331,7 @@ kill $visitor 2>/dev/null
 visitor=
 
 # The server is not restarted: the recording up to its end is kept.
-rm -f said
-"$timbrel" play clarinet --record kept.wav >said 2>&1 </dev/null 9>&- &
-player=$!
+start clarinet --record kept.wav
 wait_for 'Playing on JACK' said
 sleep 2
 kill_server
