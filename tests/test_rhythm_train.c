@@ -1,44 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training on rhythms: it learns, is repeatable with each number of threads, continues from a checkpoint as if it had
- * not stopped, stops when told, and refuses what it cannot do. Model files: read back as they were, others refused. */
+/* Training on rhythms: it learns. Files that are not of a model of rhythms are refused. */
 #include "rhythm/evaluate.h"
+#include "tests/run_tests.h"
 #include "tests/small_rhythms.h"
-#include "tests/trained_network.h"
 
 #include <stdio.h>
 
-static TbRhythmSet *set, *other;
-static TbRhythmTrainOptions options;
-
-static TbStatus train(const TbTrainingPlan *plan, const void *start, void **model) {
-    options.start = start;
-    return tbi_rhythm_train(set, &small_rhythm_sizes, plan, &options, (TbRhythmModel **)model);
-}
-
-static void mix(double share) {
-    options.also = other;
-    options.also_share = share;
-}
-
-static TrainedNetwork network = {.kind = &tbi_rhythm_model_kind, .other_size = 1, .train = train, .mix = mix};
+static TbRhythmSet *set;
 
 static int setup(void **state) {
-    TbScore score;
-    assert_int_equal(small_beat(99, 6, 8, &score), TB_OK);
-    assert_int_equal(tb_rhythm_set_new(&other), TB_OK);
-    assert_int_equal(tb_rhythm_set_add(other, &score, tb_drum_map(NULL), 1, 0, false, NULL), TB_OK);
-    tb_score_free(&score);
-    assert_int_equal(small_rhythms(&set), TB_OK);
-    small_rhythm_options(&network.plan, &options);
-    trained_begin(&network, 40, state);
-    return 0;
+    (void)state;
+    return small_rhythms(&set);
 }
 
 static int teardown(void **state) {
     (void)state;
     tb_rhythm_set_free(set);
-    tb_rhythm_set_free(other);
-    scratch_free(&network.folder);
     return 0;
 }
 
@@ -63,17 +40,6 @@ static void test_learns(void **state) {
     assert_true(report.ms < 6); /* the grid: 4 ticks early on average, 8 at most */
     assert_true(*model->facts.early < -0.01f && *model->facts.early > -0.06f);
     tb_rhythm_model_free(model);
-}
-
-static void test_empty(void **state) {
-    (void)state;
-    void *model;
-    TbRhythmSet *full = set;
-    assert_int_equal(tb_rhythm_set_new(&set), TB_OK);
-    assert_int_equal(train(&network.plan, NULL, &model), TB_ERR_EMPTY);
-    assert_null(model);
-    tb_rhythm_set_free(set);
-    set = full;
 }
 
 static void test_other_files(void **state) {
@@ -105,6 +71,5 @@ static void test_other_files(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_learns, test_repeatable, test_resume, test_killed, test_start, test_also,
-                     test_empty, test_file, test_other_files);
+    return RUN_TESTS(setup, teardown, test_learns, test_other_files);
 }
