@@ -89,9 +89,12 @@ void free_analysis(Out *out);
 void free_model(Out *out);
 void free_score(Out *out);
 
-/* Shared by the cases of music, made when first needed: networks of few weights, and small scores. */
+/* Shared by the cases of music, made when first needed: networks of few weights, small scores, and what the
+ * drums and the melody of two of these are. */
 const TbMusicModels *shared_models(void);
 const TbScore *shared_beat(void), *shared_tune(void), *shared_piece(void);
+const TbRhythm *shared_rhythm(void);
+const TbMelody *shared_melody(void);
 
 /* Shared by cases_play and cases_session: */
 extern const TbEngineOptions play_options;

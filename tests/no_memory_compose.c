@@ -80,6 +80,32 @@ static TbStatus transpose(Out *out) {
     return status;
 }
 
+/* A score with an empty part. */
+static TbStatus part_to_fill(int channel, TbScore *own, size_t *part) {
+    TbStatus status = tb_score_new(480, own);
+    return status ? status : tb_score_add_part(own, "", -1, channel, part);
+}
+
+static TbStatus add_rhythm(Out *out) {
+    (void)out;
+    TbScore own = {0};
+    size_t part;
+    TbStatus status = part_to_fill(TB_SCORE_DRUM_CHANNEL, &own, &part);
+    status = status ? status : tb_rhythm_add_to_score(shared_rhythm(), tb_drum_map(NULL), 0, part, &own);
+    tb_score_free(&own);
+    return status;
+}
+
+static TbStatus add_melody(Out *out) {
+    (void)out;
+    TbScore own = {0};
+    size_t part;
+    TbStatus status = part_to_fill(0, &own, &part);
+    status = status ? status : tb_melody_add_to_score(shared_melody(), 1, 2, 0, part, &own);
+    tb_score_free(&own);
+    return status;
+}
+
 const NoMemoryCase cases_compose[] = {
     {.covers = "tb_compose", .run = compose, .release = free_score, .slow = true},
     {.covers = "tb_compose", .run = compose_after_primer, .release = free_score, .slow = true},
@@ -91,5 +117,7 @@ const NoMemoryCase cases_compose[] = {
     {.covers = "tb_score_cut", .run = cut, .release = free_score},
     {.covers = "tb_score_append", .run = append, .release = free_score},
     {.covers = "tb_score_transpose", .run = transpose, .release = free_score},
+    {.covers = "tb_rhythm_add_to_score", .run = add_rhythm},
+    {.covers = "tb_melody_add_to_score", .run = add_melody},
     {0},
 };

@@ -6,8 +6,7 @@
 
 static TbMelody melody;
 
-/* Of the shared tune; made once. */
-static const TbMelody *shared_melody(void) {
+const TbMelody *shared_melody(void) {
     if (!melody.notes && tb_melody_from_score(shared_tune(), 0, 0, &melody) != TB_OK)
         abort();
     return &melody;
@@ -44,19 +43,6 @@ static TbStatus from_score(Out *out) {
 
 static TbStatus to_score(Out *out) {
     return tb_melody_to_score(shared_melody(), &out->score);
-}
-
-static TbStatus add_to_score(Out *out) {
-    (void)out;
-    TbScore own;
-    size_t part;
-    TbStatus status = tb_score_new(480, &own);
-    if (status)
-        return status;
-    status = tb_score_add_part(&own, "", -1, 0, &part);
-    status = status ? status : tb_melody_add_to_score(shared_melody(), 1, 2, 0, part, &own);
-    tb_score_free(&own);
-    return status;
 }
 
 /* ---- what a model does ---- */
@@ -105,7 +91,6 @@ static TbStatus harmonise(Out *out) {
 const NoMemoryCase cases_melody[] = {
     {.covers = "tb_melody_from_score", .run = from_score, .release = free_melody},
     {.covers = "tb_melody_to_score", .run = to_score, .release = free_score},
-    {.covers = "tb_melody_add_to_score", .run = add_to_score},
     {.covers = "tb_melody_draw", .run = draw, .release = free_melody},
     {.covers = "tb_melody_continue", .run = go_on, .release = free_melody},
     {.covers = "tb_melody_fill", .run = fill, .release = free_melody},

@@ -4,10 +4,6 @@
 
 enum { WRITTEN = 1 << TB_ROLE_BASS | 1 << TB_ROLE_CHORDS };
 
-static const TbPieceModel *model(void) {
-    return shared_models()->piece;
-}
-
 static const TbPieceOptions *plain(void) {
     static TbPieceOptions o;
     tb_piece_defaults(&o);
@@ -21,15 +17,15 @@ static TbStatus roles(Out *out) {
 }
 
 static TbStatus write_parts(Out *out) {
-    return tb_piece_write_parts(model(), shared_piece(), WRITTEN, plain(), &out->score);
+    return tb_piece_write_parts(shared_models()->piece, shared_piece(), WRITTEN, plain(), &out->score);
 }
 
 static TbStatus go_on(Out *out) {
-    return tb_piece_continue(model(), shared_piece(), 1, plain(), &out->score);
+    return tb_piece_continue(shared_models()->piece, shared_piece(), 1, plain(), &out->score);
 }
 
 static TbStatus fill(Out *out) {
-    return tb_piece_fill(model(), shared_piece(), 1, 1, 0, plain(), &out->score);
+    return tb_piece_fill(shared_models()->piece, shared_piece(), 1, 1, 0, plain(), &out->score);
 }
 
 const NoMemoryCase cases_piece[] = {

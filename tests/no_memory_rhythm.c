@@ -4,8 +4,7 @@
 
 #include <stdlib.h>
 
-/* Of the shared beat; made once. */
-static const TbRhythm *rhythm(void) {
+const TbRhythm *shared_rhythm(void) {
     static TbRhythm first;
     TbBars bars;
     if (first.numerator > 0)
@@ -32,20 +31,7 @@ static const TbRhythmOptions *plain(void) {
 static TbRhythm made[3];
 
 static TbStatus to_score(Out *out) {
-    return tb_rhythm_to_score(rhythm(), tb_drum_map(NULL), &out->score);
-}
-
-static TbStatus add_to_score(Out *out) {
-    (void)out;
-    TbScore own;
-    size_t part;
-    TbStatus status = tb_score_new(480, &own);
-    if (status)
-        return status;
-    status = tb_score_add_part(&own, "", -1, TB_SCORE_DRUM_CHANNEL, &part);
-    status = status ? status : tb_rhythm_add_to_score(rhythm(), tb_drum_map(NULL), 0, part, &own);
-    tb_score_free(&own);
-    return status;
+    return tb_rhythm_to_score(shared_rhythm(), tb_drum_map(NULL), &out->score);
 }
 
 static TbStatus from_score(Out *out) {
@@ -68,28 +54,28 @@ static TbStatus draw(Out *out) {
 
 static TbStatus vary(Out *out) {
     (void)out;
-    return tb_rhythm_vary(model(), rhythm(), 0.5, plain(), made);
+    return tb_rhythm_vary(model(), shared_rhythm(), 0.5, plain(), made);
 }
 
 static TbStatus interpolate(Out *out) {
     (void)out;
-    return tb_rhythm_interpolate(model(), rhythm(), rhythm(), 3, plain(), made);
+    return tb_rhythm_interpolate(model(), shared_rhythm(), shared_rhythm(), 3, plain(), made);
 }
 
 static TbStatus humanise(Out *out) {
     (void)out;
-    return tb_rhythm_humanise(model(), rhythm(), 1, plain(), made);
+    return tb_rhythm_humanise(model(), shared_rhythm(), 1, plain(), made);
 }
 
 static TbStatus fill(Out *out) {
     (void)out;
     TbRhythmMask locked = {{0}};
-    return tb_rhythm_fill(model(), rhythm(), locked, plain(), made);
+    return tb_rhythm_fill(model(), shared_rhythm(), locked, plain(), made);
 }
 
 static TbStatus from_taps(Out *out) {
     (void)out;
-    return tb_rhythm_from_taps(model(), rhythm(), true, plain(), made);
+    return tb_rhythm_from_taps(model(), shared_rhythm(), true, plain(), made);
 }
 
 static TbStatus draw_beat(Out *out) {
@@ -102,12 +88,11 @@ static TbStatus section(Out *out) {
     TbRhythmSection s;
     tb_rhythm_section_defaults(&s);
     s.n_bars = 4;
-    return tb_rhythm_section(model(), rhythm(), &s, plain(), made);
+    return tb_rhythm_section(model(), shared_rhythm(), &s, plain(), made);
 }
 
 const NoMemoryCase cases_rhythm[] = {
     {.covers = "tb_rhythm_to_score", .run = to_score, .release = free_score},
-    {.covers = "tb_rhythm_add_to_score", .run = add_to_score},
     {.covers = "tb_rhythm_from_score", .run = from_score},
     {.covers = "tb_rhythm_draw", .run = draw},
     {.covers = "tb_rhythm_vary", .run = vary},
