@@ -60,28 +60,13 @@ static void measure(const TbMelody *melody, TbMeasures *m, const char *path) {
     tb_score_free(&score);
 }
 
-/* The first n bars of a melody, in place; false: it has fewer. */
-static bool shorten(TbMelody *m, int n) {
-    if (m->n_bars < n)
-        return false;
-    m->n_bars = n;
-    while (m->n_notes && m->notes[m->n_notes - 1].onset >= m->line[n])
-        m->n_notes--;
-    while (m->n_chords && m->chords[m->n_chords - 1].step >= m->line[n])
-        m->n_chords--;
-    TbMelodyNote *last = m->n_notes ? &m->notes[m->n_notes - 1] : NULL;
-    if (last && last->onset + last->duration > m->line[n])
-        last->duration = m->line[n] - last->onset;
-    return true;
-}
-
 /* Long ones first: the melodies are shortened in place. */
 static void measure_real(const MelodyExamples *e) {
     for (size_t i = 0; i < e->n; i++)
         count_strong_beats(&e->example[i].melody, &real_beats);
     for (int bars = LONG; bars >= SHORT; bars -= LONG - SHORT)
         for (size_t i = 0; i < e->n && real.n < DRAW_MEASURES_MOST; i++)
-            if (shorten(&e->example[i].melody, bars))
+            if (melody_shorten(&e->example[i].melody, bars))
                 measure(&e->example[i].melody, &real.of[real.n++], NULL);
 }
 

@@ -27,3 +27,17 @@ void melody_set_read(const char *folder, const char *list, TbMelodySet *set, boo
     Adding adding = {set, held_out};
     score_folder_each(folder, list, add, &adding);
 }
+
+bool melody_shorten(TbMelody *m, int n) {
+    if (m->n_bars < n)
+        return false;
+    m->n_bars = n;
+    while (m->n_notes && m->notes[m->n_notes - 1].onset >= m->line[n])
+        m->n_notes--;
+    while (m->n_chords && m->chords[m->n_chords - 1].step >= m->line[n])
+        m->n_chords--;
+    TbMelodyNote *last = m->n_notes ? &m->notes[m->n_notes - 1] : NULL;
+    if (last && last->onset + last->duration > m->line[n])
+        last->duration = m->line[n] - last->onset;
+    return true;
+}

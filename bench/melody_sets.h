@@ -10,4 +10,7 @@ void melody_need(TbStatus status); /* ends the program with the error, if there 
 /* Adds the melodies of the files in FOLDER/LIST.txt. */
 void melody_set_read(const char *folder, const char *list, TbMelodySet *set, bool held_out);
 
+/* The first n bars of a melody, in place; false: it has fewer. */
+bool melody_shorten(TbMelody *melody, int n);
+
 #endif

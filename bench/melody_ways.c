@@ -14,20 +14,6 @@
 
 enum { BARS = 16, STEPS = 8 };
 
-static bool shorten(TbMelody *m) {
-    if (m->n_bars < BARS)
-        return false;
-    m->n_bars = BARS;
-    while (m->n_notes && m->notes[m->n_notes - 1].onset >= m->line[BARS])
-        m->n_notes--;
-    while (m->n_chords && m->chords[m->n_chords - 1].step >= m->line[BARS])
-        m->n_chords--;
-    TbMelodyNote *last = m->n_notes ? &m->notes[m->n_notes - 1] : NULL;
-    if (last && last->onset + last->duration > m->line[BARS])
-        last->duration = m->line[BARS] - last->onset;
-    return m->n_notes > 0;
-}
-
 typedef struct {
     size_t ways, steps, on;
     double uneven, seconds;
@@ -94,7 +80,7 @@ int main(int argc, char **argv) {
         melody_set_read(argv[i], "test", set, true);
     const MelodyExamples *e = &set->part[true];
     for (size_t i = 0; i < e->n; i++)
-        shorten(&e->example[i].melody);
+        melody_shorten(&e->example[i].melody, BARS);
     for (size_t i = 0; i < e->n && sum.ways < n; i++)
         for (size_t k = i + 1; k < e->n; k++) {
             const TbMelody *a = &e->example[i].melody, *b = &e->example[k].melody;

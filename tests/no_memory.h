@@ -5,6 +5,7 @@
 
 #include "nn/token_model.h"
 #include "tests/scratch_folder.h"
+#include "timbrel/compose.h"
 #include "timbrel/sampler.h"
 #include "timbrel/score.h"
 #include "timbrel/train.h"
@@ -78,7 +79,22 @@ const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
 extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_score[], cases_play[],
-    cases_session[], cases_train[], cases_rhythm[], cases_melody[], cases_piece[], cases_compose[];
+    cases_session[], cases_train[], cases_models[], cases_rhythm[], cases_melody[], cases_piece[], cases_compose[];
+
+/* Free the results of cases: the member of that name. */
+void free_p(Out *out);
+void free_list(Out *out);
+void free_audio(Out *out);
+void free_analysis(Out *out);
+void free_model(Out *out);
+void free_score(Out *out);
+
+/* Shared by the cases of music, made when first needed: networks of few weights, small scores, and what the
+ * drums and the melody of two of these are. */
+const TbMusicModels *shared_models(void);
+const TbScore *shared_beat(void), *shared_tune(void), *shared_piece(void);
+const TbRhythm *shared_rhythm(void);
+const TbMelody *shared_melody(void);
 
 /* Shared by cases_play and cases_session: */
 extern const TbEngineOptions play_options;
@@ -89,9 +105,7 @@ const char *folder_of_presets(void); /* with one of the user's own */
 /* Free what their cases shared. */
 void cases_session_end(void);
 void cases_train_end(void);
-void cases_rhythm_end(void);
+void cases_models_end(void);
 void cases_melody_end(void);
-void cases_piece_end(void);
-void cases_compose_end(void);
 
 #endif

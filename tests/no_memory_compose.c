@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cases of test_no_memory.c: tracks, what is made of them, files of networks, and scores as a whole. */
+/* Cases of test_no_memory.c: tracks, what is made of them, and scores as a whole. */
 #include "tests/no_memory.h"
-#include "tests/small_music.h"
-
-static TbMusicModels models;
-static TbScore piece;
-
-static const TbMusicModels *shared_models(void) {
-    if (!models.rhythm && small_music(&models) != TB_OK)
-        abort();
-    return &models;
-}
-
-static const TbScore *shared_piece(void) {
-    if (!piece.n_notes && small_piece(1, 4, 4, &piece) != TB_OK)
-        abort();
-    return &piece;
-}
-
-void cases_compose_end(void) {
-    tb_music_models_free(&models);
-    tb_score_free(&piece);
-}
 
 static TbComposeOptions short_track(void) {
     TbComposeOptions o;
@@ -29,10 +8,6 @@ static TbComposeOptions short_track(void) {
     o.bars = 1;
     o.tonic = 0;
     return o;
-}
-
-static void free_score(Out *out) {
-    tb_score_free(&out->score);
 }
 
 static void free_scores(Out *out) {
@@ -83,41 +58,6 @@ static TbStatus harmonise(Out *out) {
     return tb_compose_harmonise(shared_models(), shared_piece(), &o, &out->score);
 }
 
-/* ---- files ---- */
-
-static void free_models(Out *out) {
-    tb_music_models_free((TbMusicModels *)(void *)out->bytes);
-}
-
-static void free_bytes(Out *out) {
-    free(out->list.items);
-}
-
-static TbStatus print(Out *out) {
-    return tb_music_models_print(shared_models(), &out->list.items, &out->list.n);
-}
-
-static TbStatus parse(Out *out) {
-    static void *data;
-    static size_t n;
-    if (!data && tb_music_models_print(shared_models(), &data, &n) != TB_OK)
-        abort();
-    return tb_music_models_parse(data, n, (TbMusicModels *)(void *)out->bytes);
-}
-
-static TbStatus write_models(Out *out) {
-    (void)out;
-    return tb_music_models_write(shared_models(), scratch_file("written_music.safetensors"));
-}
-
-static TbStatus read_models(Out *out) {
-    static bool written;
-    if (!written && tb_music_models_write(shared_models(), scratch_file("music.safetensors")) != TB_OK)
-        abort();
-    written = true;
-    return tb_music_models_read(scratch_file("music.safetensors"), (TbMusicModels *)(void *)out->bytes);
-}
-
 /* ---- scores ---- */
 
 static TbStatus cut(Out *out) {
@@ -140,6 +80,32 @@ static TbStatus transpose(Out *out) {
     return status;
 }
 
+/* A score with an empty part. */
+static TbStatus part_to_fill(int channel, TbScore *own, size_t *part) {
+    TbStatus status = tb_score_new(480, own);
+    return status ? status : tb_score_add_part(own, "", -1, channel, part);
+}
+
+static TbStatus add_rhythm(Out *out) {
+    (void)out;
+    TbScore own = {0};
+    size_t part;
+    TbStatus status = part_to_fill(TB_SCORE_DRUM_CHANNEL, &own, &part);
+    status = status ? status : tb_rhythm_add_to_score(shared_rhythm(), tb_drum_map(NULL), 0, part, &own);
+    tb_score_free(&own);
+    return status;
+}
+
+static TbStatus add_melody(Out *out) {
+    (void)out;
+    TbScore own = {0};
+    size_t part;
+    TbStatus status = part_to_fill(0, &own, &part);
+    status = status ? status : tb_melody_add_to_score(shared_melody(), 1, 2, 0, part, &own);
+    tb_score_free(&own);
+    return status;
+}
+
 const NoMemoryCase cases_compose[] = {
     {.covers = "tb_compose", .run = compose, .release = free_score, .slow = true},
     {.covers = "tb_compose", .run = compose_after_primer, .release = free_score, .slow = true},
@@ -148,12 +114,10 @@ const NoMemoryCase cases_compose[] = {
     {.covers = "tb_compose_interpolate", .run = interpolate, .release = free_scores, .slow = true},
     {.covers = "tb_compose_humanise", .run = humanise, .release = free_score, .slow = true},
     {.covers = "tb_compose_harmonise", .run = harmonise, .release = free_score, .slow = true},
-    {.covers = "tb_music_models_print", .run = print, .release = free_bytes, .slow = true},
-    {.covers = "tb_music_models_parse", .run = parse, .release = free_models, .slow = true},
-    {.covers = "tb_music_models_write", .run = write_models, .writes = "written_music.safetensors", .slow = true},
-    {.covers = "tb_music_models_read", .run = read_models, .release = free_models, .slow = true},
     {.covers = "tb_score_cut", .run = cut, .release = free_score},
     {.covers = "tb_score_append", .run = append, .release = free_score},
     {.covers = "tb_score_transpose", .run = transpose, .release = free_score},
+    {.covers = "tb_rhythm_add_to_score", .run = add_rhythm},
+    {.covers = "tb_melody_add_to_score", .run = add_melody},
     {0},
 };

@@ -181,10 +181,6 @@ static TbStatus default_model(Out *out) {
     return tb_default_model(&out->model);
 }
 
-static void free_model(Out *out) {
-    tb_model_free(out->model);
-}
-
 static TbStatus infer(Out *out) {
     return tbi_model_infer(things.vae, x, x, floors, conditions, ROWS, out->values);
 }
@@ -255,10 +251,6 @@ static TbStatus morph(Out *out) {
     return tb_morph(things.model, two, &o, &out->analysis);
 }
 
-static void free_analysis(Out *out) {
-    tb_analysis_free(&out->analysis);
-}
-
 /* ---- instruments ---- */
 
 static TbStatus draw(Out *out) {
@@ -292,10 +284,6 @@ static TbStatus note(Out *out) {
     TbNoteOptions o = {
         .size = sizeof(TbNoteOptions), .key = 60, .velocity = 0.8, .hold = 0.1, .longest = 0.3, .seed = 1};
     return tb_instrument_note(things.recorded, &o, 44100, &out->audio);
-}
-
-static void free_audio(Out *out) {
-    tb_audio_free(&out->audio);
 }
 
 const NoMemoryCase cases_network[] = {

@@ -17,10 +17,6 @@ static TbStatus serialise(Out *out) {
     return tb_tensor_file_serialize(views, 2, metadata, &out->list.items, &out->list.n);
 }
 
-static void free_list(Out *out) {
-    free(out->list.items);
-}
-
 /* Made once. */
 static const char *tensor_file(void) {
     const char *path = scratch_file("tensors");

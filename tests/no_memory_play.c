@@ -100,10 +100,6 @@ static TbStatus midi_inputs(Out *out) {
     return tb_midi_inputs((TbMidiInput **)&out->list.items, &out->list.n);
 }
 
-static void free_list(Out *out) {
-    free(out->list.items);
-}
-
 static TbStatus live_new(Out *out) {
     static const char *const names[] = {"one", "two"};
     return tb_live_new(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .device = "some", .midi = names, .n_midi = 2},
@@ -193,10 +189,6 @@ TbPreset mine(const char *name) {
 static TbStatus preset_print(Out *out) {
     TbPreset p = mine("Mine");
     return tb_preset_print(&p, (char **)&out->p);
-}
-
-static void free_p(Out *out) {
-    free(out->p);
 }
 
 const char *folder_of_presets(void) {

@@ -22,10 +22,6 @@ static TbStatus score_new(Out *out) {
     return tb_score_new(480, &out->score);
 }
 
-static void free_score(Out *out) {
-    tb_score_free(&out->score);
-}
-
 static TbStatus score_copy(Out *out) {
     return tb_score_copy(song(), &out->score);
 }
@@ -72,10 +68,6 @@ static TbStatus score_print(Out *out) {
     return tb_score_print(song(), &out->list.items, &out->list.n);
 }
 
-static void free_list(Out *out) {
-    free(out->list.items);
-}
-
 static TbStatus score_write(Out *out) {
     (void)out;
     return tb_score_write(song(), scratch_file("written.mid"));
@@ -111,10 +103,6 @@ static TbStatus chords(Out *out) {
 
 static TbStatus form(Out *out) {
     return tb_score_form(song(), 4, (char **)&out->p);
-}
-
-static void free_p(Out *out) {
-    free(out->p);
 }
 
 static TbStatus measure(Out *out) {

@@ -111,10 +111,6 @@ static TbStatus session_presets(Out *out) {
     return status ? status : tb_session_presets(fake.session, (TbPresetEntry **)&out->list.items, &out->list.n);
 }
 
-static void free_list(Out *out) {
-    free(out->list.items);
-}
-
 static TbStatus osc_new(Out *out) {
     TbStatus status = prepared();
     return status ? status : tb_osc_new(fake.session, NULL, "0", &out->osc);

@@ -47,10 +47,6 @@ static TbStatus read_file(Out *out) {
     return tb_read_file(sound_file(), 1 << 20, &out->list.items, &out->list.n);
 }
 
-static void free_list(Out *out) {
-    free(out->list.items);
-}
-
 static TbStatus write_audio(Out *out) {
     (void)out;
     return tb_audio_write(scratch_file("mono.wav"), things.audio.samples, 100, 44100, TB_BITS_24);
@@ -92,10 +88,6 @@ static TbStatus read_memory(Out *out) {
     size_t n;
     const void *flute = tb_bundled_data(0, &n);
     return tb_audio_read_memory(flute, n, &out->audio, NULL);
-}
-
-static void free_audio(Out *out) {
-    tb_audio_free(&out->audio);
 }
 
 static TbAudio copy_of(const TbAudio *from, size_t n) {
@@ -182,10 +174,6 @@ static TbStatus analyze_bell(Out *out) {
     }
     TbAudio a = {x, N, TB_ANALYSIS_RATE};
     return tb_analyze(&a, NULL, NULL, NULL, &out->analysis);
-}
-
-static void free_analysis(Out *out) {
-    tb_analysis_free(&out->analysis);
 }
 
 static TbStatus synthesize(Out *out) {

@@ -80,10 +80,6 @@ static TbStatus train_resumed(Out *out) {
     return train_with(&o, out);
 }
 
-static void free_model(Out *out) {
-    tb_model_free(out->model);
-}
-
 static TbStatus train_notes(Out *out) {
     TbNoteTrainOptions o = {.size = sizeof(TbNoteTrainOptions), .steps = 1, .n_threads = 1, .seed = 1};
     TbNoteTrainStats stats;

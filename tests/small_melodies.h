@@ -8,6 +8,11 @@
 
 static const MelodySizes small_melody_sizes = {.embedding = 12, .units = 16, .head = 10};
 
+static inline void small_melody_options(TbTrainingPlan *plan, TbMelodyTrainOptions *o) {
+    tb_melody_train_defaults(plan, o);
+    small_plan(plan, 100, 4);
+}
+
 /* Eight bars over chord symbols: scales up and down from a tonic that differs with the seed, in quarters and eighths;
  * bars 5 and 6 return bars 1 and 2. */
 static inline TbStatus small_tune(uint64_t seed, int numerator, int denominator, TbScore *score) {
@@ -60,24 +65,10 @@ static inline TbStatus small_melody_add(void *set, int number, const TbScore *sc
     return tb_melody_set_add(set, score, held_out, NULL);
 }
 
-/* 8 melodies in 4/4 and 3/4 to learn from, and 2 that are held out. */
+/* 8 melodies in 4/4 and 3/4 to learn from, and 2 that are held out; to be freed whatever is returned. */
 static inline TbStatus small_melodies(TbMelodySet **set) {
     TbStatus status = tb_melody_set_new(set);
-    status = status ? status : small_scores(small_tune, small_melody_add, *set);
-    if (status) {
-        tb_melody_set_free(*set);
-        *set = NULL;
-    }
-    return status;
-}
-
-static inline void small_melody_options(TbTrainingPlan *plan, TbMelodyTrainOptions *o) {
-    tb_melody_train_defaults(plan, o);
-    plan->steps = 100;
-    plan->batch = 4;
-    plan->look_every = 50;
-    plan->learning_rate = 1e-2;
-    plan->average = 0.9;
+    return status ? status : small_scores(small_tune, small_melody_add, *set);
 }
 
 #endif

@@ -9,6 +9,12 @@
 static const PieceSizes small_piece_sizes = {
     .layers = 1, .heads = 2, .head_dim = 8, .hidden = 24, .head_width = 12, .steps = 8, .bars = 4, .ahead = 2};
 
+static inline void small_piece_options(TbTrainingPlan *plan, TbPieceTrainOptions *o) {
+    tb_piece_train_defaults(plan, o);
+    small_plan(plan, 300, 4);
+    o->look_windows = 4;
+}
+
 enum { SMALL_TICKS = 480, SMALL_BARS = 8, SMALL_STEP = SMALL_TICKS / TB_GRID_MELODY };
 
 static inline TbStatus small_note(TbScore *score, size_t part, int32_t step, int32_t steps, int pitch, int velocity) {
@@ -73,25 +79,10 @@ static inline TbStatus small_piece_add(void *set, int number, const TbScore *sco
     return tb_piece_set_add(set, score, number % 2, 1, held_out, NULL);
 }
 
-/* 8 pieces in 4/4 and 3/4 to learn from, and 2 that are held out. */
+/* 8 pieces in 4/4 and 3/4 to learn from, and 2 that are held out; to be freed whatever is returned. */
 static inline TbStatus small_pieces(TbPieceSet **set) {
     TbStatus status = tb_piece_set_new(set);
-    status = status ? status : small_scores(small_piece, small_piece_add, *set);
-    if (status) {
-        tb_piece_set_free(*set);
-        *set = NULL;
-    }
-    return status;
-}
-
-static inline void small_piece_options(TbTrainingPlan *plan, TbPieceTrainOptions *o) {
-    tb_piece_train_defaults(plan, o);
-    plan->steps = 300;
-    plan->batch = 4;
-    plan->look_every = 150;
-    plan->learning_rate = 1e-2;
-    plan->average = 0.9;
-    o->look_windows = 4;
+    return status ? status : small_scores(small_piece, small_piece_add, *set);
 }
 
 /* Weights that have learned nothing, far from flat; parts end often enough. */

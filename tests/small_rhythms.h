@@ -9,6 +9,11 @@
 
 static const RhythmSizes small_rhythm_sizes = {.latent = 8, .hidden = 16, .code = 4, .encoder = 8, .decoder = 12};
 
+static inline void small_rhythm_options(TbTrainingPlan *plan, TbRhythmTrainOptions *o) {
+    tb_rhythm_train_defaults(plan, o);
+    small_plan(plan, 200, 16);
+}
+
 /* Four bars of a beat in this metre that differ with the seed: kick and snare on the beats, hats on the eighths, played
  * a little early. */
 static inline TbStatus small_beat(uint64_t seed, int numerator, int denominator, TbScore *score) {
@@ -48,24 +53,11 @@ static inline TbStatus small_rhythm_add(void *set, int number, const TbScore *sc
     return tb_rhythm_set_add(set, score, tb_drum_map(NULL), number % 2 ? 17 : 6, number % 3 == 0, held_out, NULL);
 }
 
-/* 24 patterns in 4/4 and 3/4 to learn from, of two groups, and 6 that are held out. */
+/* 24 patterns in 4/4 and 3/4 to learn from, of two groups, and 6 that are held out; to be freed
+ * whatever is returned. */
 static inline TbStatus small_rhythms(TbRhythmSet **set) {
     TbStatus status = tb_rhythm_set_new(set);
-    status = status ? status : small_scores(small_beat, small_rhythm_add, *set);
-    if (status) {
-        tb_rhythm_set_free(*set);
-        *set = NULL;
-    }
-    return status;
-}
-
-static inline void small_rhythm_options(TbTrainingPlan *plan, TbRhythmTrainOptions *o) {
-    tb_rhythm_train_defaults(plan, o);
-    plan->steps = 200;
-    plan->batch = 16;
-    plan->look_every = 100;
-    plan->learning_rate = 1e-2;
-    plan->average = 0.9;
+    return status ? status : small_scores(small_beat, small_rhythm_add, *set);
 }
 
 #endif

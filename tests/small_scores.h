@@ -3,6 +3,7 @@
 #ifndef TIMBREL_TESTS_SMALL_SCORES_H
 #define TIMBREL_TESTS_SMALL_SCORES_H
 
+#include "timbrel/nn.h"
 #include "timbrel/score.h"
 
 /* Makes each score, whose seed is its number, and adds it to a set; the last two are to be held out. */
@@ -19,6 +20,15 @@ static inline TbStatus small_scores(TbStatus (*make)(uint64_t seed, int numerato
         tb_score_free(&score);
     }
     return status;
+}
+
+/* A short run, with a look in the middle. */
+static inline void small_plan(TbTrainingPlan *plan, uint64_t steps, size_t batch) {
+    plan->steps = steps;
+    plan->batch = batch;
+    plan->look_every = steps / 2;
+    plan->learning_rate = 1e-2;
+    plan->average = 0.9;
 }
 
 #endif

@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tracks from options: what is refused, what is valid, what stays, what repeats. */
 #include "tests/compose_checks.h"
-#include "tests/run_tests.h"
-#include "tests/small_music.h"
+#include "tests/composed.h"
 
 #include <math.h>
-
-static TbMusicModels models;
-
-static int setup(void **state) {
-    (void)state;
-    assert_int_equal(small_music(&models), TB_OK);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    tb_music_models_free(&models);
-    return 0;
-}
-
-static TbScore draw(const TbComposeOptions *o, TbComposeReport *report) {
-    TbScore score;
-    const TbStatus status = tb_compose(&models, o, &score, report);
-    if (status)
-        fail_msg("%s", tb_error_text(status));
-    return score;
-}
 
 /* ---- options ---- */
 
@@ -74,7 +51,7 @@ static void test_ranges(void **state) {
     o.denominator = 2;
     o.bars = 4;
     o.parts &= ~TB_COMPOSE_PART(TB_ROLE_DRUMS);
-    score = draw(&o, NULL);
+    score = compose_draw(&o, NULL);
     assert_null(compose_fault(&score, 4, o.parts));
     tb_score_free(&score);
 }
@@ -119,7 +96,7 @@ static void test_draws_are_valid(void **state) {
         TbComposeOptions o;
         TbComposeReport report;
         compose_random_options(seed, 10, &o);
-        TbScore score = draw(&o, &report), again;
+        TbScore score = compose_draw(&o, &report), again;
         const char *fault = compose_fault(&score, o.bars, o.parts);
         if (fault)
             fail_msg("draw %d %s", (int)seed, fault);
@@ -131,7 +108,7 @@ static void test_draws_are_valid(void **state) {
         if (o.tempo > 0)
             assert_true(fabs(6e7 / score.tempos[0].us_per_quarter - o.tempo) < 0.1);
         if (seed % 10 == 0) {
-            again = draw(&o, NULL);
+            again = compose_draw(&o, NULL);
             assert_true(compose_same(&score, &again));
             tb_score_free(&again);
         }
@@ -156,7 +133,7 @@ static void test_ending(void **state) {
         tb_compose_defaults(&o);
         o.seed = seed;
         o.bars = 6;
-        TbScore s = draw(&o, &report);
+        TbScore s = compose_draw(&o, &report);
         const int32_t bar = s.end / 6, last = s.end - bar;
         const TbScoreNote *melody = last_of(&s, "Melody"), *bass = last_of(&s, "Bass"), *drum = last_of(&s, "Drums");
         assert_true(melody->onset == last && melody->duration == bar && melody->pitch % 12 == report.key.tonic);
@@ -179,7 +156,7 @@ static void test_form(void **state) {
     o.form = "ABA";
     o.bars = 12;
     o.parts = TB_COMPOSE_PART(TB_ROLE_MELODY);
-    TbScore s = draw(&o, &report);
+    TbScore s = compose_draw(&o, &report);
     assert_string_equal(report.form, "ABA");
     assert_int_equal(report.phrase, 4);
     const int32_t bar = s.end / 12;
@@ -190,7 +167,7 @@ static void test_form(void **state) {
     assert_true(n > 0 && same == n);
     tb_score_free(&s);
     o.form = "";
-    s = draw(&o, &report);
+    s = compose_draw(&o, &report);
     assert_string_equal(report.form, "");
     assert_int_equal(report.phrase, 0);
     tb_score_free(&s);
@@ -205,7 +182,7 @@ static void test_swing(void **state) {
         tb_compose_defaults(&o);
         o.swing = percent;
         o.bars = 12;
-        TbScore s = draw(&o, &report);
+        TbScore s = compose_draw(&o, &report);
         assert_true(fabs(report.swing - percent) < 1e-9);
         assert_true(fabs(tb_score_swing(&s) - percent) < 3);
         for (size_t i = 0; i < s.n_notes; i++) {
@@ -226,7 +203,7 @@ static void test_long_and_short(void **state) {
         o.bars = bars[i];
         if (bars[i] == 512)
             o.parts = TB_COMPOSE_PART(TB_ROLE_MELODY) | TB_COMPOSE_PART(TB_ROLE_DRUMS);
-        TbScore s = draw(&o, NULL);
+        TbScore s = compose_draw(&o, NULL);
         assert_null(compose_fault(&s, bars[i], o.parts));
         tb_score_free(&s);
     }
@@ -273,6 +250,6 @@ static void test_files(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_ranges, test_missing_networks, test_styles, test_draws_are_valid,
-                     test_ending, test_form, test_swing, test_long_and_short, test_files);
+    return RUN_TESTS(compose_setup, compose_teardown, test_ranges, test_missing_networks, test_styles,
+                     test_draws_are_valid, test_ending, test_form, test_swing, test_long_and_short, test_files);
 }

@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores varied, interpolated, humanised and harmonised. */
 #include "tests/compose_checks.h"
-#include "tests/run_tests.h"
-#include "tests/small_music.h"
+#include "tests/composed.h"
 
 #include <math.h>
 
-static TbMusicModels models;
 static TbComposeOptions plain;
 static TbScore piece; /* tidy; eight bars */
 
 static int setup(void **state) {
-    (void)state;
-    assert_int_equal(small_music(&models), TB_OK);
     assert_int_equal(small_piece(1, 4, 4, &piece), TB_OK);
     tb_score_tidy(&piece, NULL);
     tb_compose_defaults(&plain);
-    return 0;
+    return compose_setup(state);
 }
 
 static int teardown(void **state) {
-    (void)state;
     tb_score_free(&piece);
-    tb_music_models_free(&models);
-    return 0;
+    return compose_teardown(state);
 }
 
 /* The share of a channel's notes in `a` that `b` has, too, at the same place. */

@@ -1,30 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tracks that begin with a primer, continue a piece, or keep parts of it. */
 #include "tests/compose_checks.h"
-#include "tests/run_tests.h"
-#include "tests/small_music.h"
-
-static TbMusicModels models;
-
-static int setup(void **state) {
-    (void)state;
-    assert_int_equal(small_music(&models), TB_OK);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    tb_music_models_free(&models);
-    return 0;
-}
-
-static TbScore draw(const TbComposeOptions *o, TbComposeReport *report) {
-    TbScore score;
-    const TbStatus status = tb_compose(&models, o, &score, report);
-    if (status)
-        fail_msg("%s", tb_error_text(status));
-    return score;
-}
+#include "tests/composed.h"
 
 /* A piece as it is played: four bars of four parts, off the grid, tempo and ticks of its own; its last notes ring on
  * over the bar line. */
@@ -79,7 +56,7 @@ static void test_primers(void **state) {
         o.bars = 5;
         o.primer = &primer;
         o.loop = seed % 2;
-        TbScore s = draw(&o, &report);
+        TbScore s = compose_draw(&o, &report);
         const int32_t line = 8 * 4 * 480 * metre[0] / metre[1];
         assert_int_equal(report.first, 8);
         assert_int_equal(report.bars, 13);
@@ -90,7 +67,7 @@ static void test_primers(void **state) {
         assert_true(s.n_tempos == 2 && s.tempos[1].us_per_quarter == primer.tempos[1].us_per_quarter);
         assert_int_equal(s.n_parts, primer.n_parts);
         o.without_primer = true;
-        TbScore rest = draw(&o, &report);
+        TbScore rest = compose_draw(&o, &report);
         assert_true(report.first == 0 && report.bars == 5);
         assert_int_equal(rest.end, line / 8 * 5);
         assert_int_equal(rest.n_notes, s.n_notes - primer.n_notes);
@@ -113,7 +90,7 @@ static void test_primers_of_a_part(void **state) {
         tb_compose_defaults(&o);
         o.bars = 4;
         o.primer = &primer;
-        TbScore s = draw(&o, &report);
+        TbScore s = compose_draw(&o, &report);
         assert_true(compose_begins_with(&s, &primer));
         assert_int_equal(report.bars, 12);
         assert_int_equal(s.end, 12 * 1920);
@@ -123,7 +100,7 @@ static void test_primers_of_a_part(void **state) {
             assert_true(count_before(&s, s.parts[p].channel, line) > 0);
         tb_score_free(&s);
         o.continues = true;
-        s = draw(&o, &report);
+        s = compose_draw(&o, &report);
         assert_int_equal(s.n_parts, 1);
         assert_true(compose_begins_with(&s, &primer) && s.n_notes > primer.n_notes);
         tb_score_free(&s);
@@ -146,7 +123,7 @@ static void test_ticks(void **state) {
         for (int i = 0; i < 8; i++)
             assert_int_equal(tb_score_add_note(&primer, (TbScoreNote){i * ticks, ticks, (uint8_t)(60 + i), 80, 0}),
                              TB_OK);
-        s = draw(&o, NULL);
+        s = compose_draw(&o, NULL);
         assert_int_equal(s.end, 4 * 4 * s.ticks_per_quarter);
         assert_true(s.ticks_per_quarter % ticks == 0 && s.ticks_per_quarter >= 96);
         for (size_t i = 0, n = 0; n < 8; i++)
@@ -212,7 +189,7 @@ static void test_locked_parts(void **state) {
             tb_compose_defaults(&o);
             o.locked = &piece;
             o.locked_parts = TB_COMPOSE_PART(parts[i].role);
-            TbScore s = draw(&o, &report);
+            TbScore s = compose_draw(&o, &report);
             assert_true(report.bars == 8 && report.first == 0);
             assert_true(compose_begins_with(&s, &kept));
             assert_int_equal(count_before(&s, kept.parts[0].channel, INT32_MAX), kept.n_notes);
@@ -228,6 +205,6 @@ static void test_locked_parts(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_primers, test_primers_of_a_part, test_ticks, test_refused,
+    return RUN_TESTS(compose_setup, compose_teardown, test_primers, test_primers_of_a_part, test_ticks, test_refused,
                      test_locked_parts);
 }

@@ -1,46 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training on melodies: gradients of the whole network; it learns, is repeatable with each number of threads, continues
- * from a checkpoint as if it had not stopped, and refuses what it cannot do. Model files: read back as they were. The
- * network one note at a time gives what it gives for whole melodies. */
+/* Training on melodies: gradients of the whole network; it learns. The network one note at a time gives what it gives
+ * for whole melodies. */
 #include "melody/stream.h"
+#include "tests/run_tests.h"
 #include "tests/small_melodies.h"
-#include "tests/trained_network.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static TbMelodySet *set, *other;
-static TbMelodyTrainOptions options;
-
-static TbStatus train(const TbTrainingPlan *plan, const void *start, void **model) {
-    options.start = start;
-    return tbi_melody_train(set, &small_melody_sizes, plan, &options, (TbMelodyModel **)model);
-}
-
-static void mix(double share) {
-    options.also = other;
-    options.also_share = share;
-}
-
-static TrainedNetwork network = {.kind = &tbi_melody_model_kind, .other_size = 1, .train = train, .mix = mix};
+static TbMelodySet *set;
 
 static int setup(void **state) {
-    TbScore score;
-    assert_int_equal(small_tune(99, 6, 8, &score), TB_OK);
-    assert_int_equal(tb_melody_set_new(&other), TB_OK);
-    assert_int_equal(tb_melody_set_add(other, &score, false, NULL), TB_OK);
-    tb_score_free(&score);
-    assert_int_equal(small_melodies(&set), TB_OK);
-    small_melody_options(&network.plan, &options);
-    trained_begin(&network, 20, state);
-    return 0;
+    (void)state;
+    return small_melodies(&set);
 }
 
 static int teardown(void **state) {
     (void)state;
     tb_melody_set_free(set);
-    tb_melody_set_free(other);
-    scratch_free(&network.folder);
     return 0;
 }
 
@@ -193,18 +170,6 @@ static void test_stream(void **state) {
     tb_melody_model_free(model);
 }
 
-static void test_empty(void **state) {
-    (void)state;
-    void *model;
-    TbMelodySet *full = set;
-    assert_int_equal(tb_melody_set_new(&set), TB_OK);
-    assert_int_equal(train(&network.plan, NULL, &model), TB_ERR_EMPTY);
-    assert_null(model);
-    tb_melody_set_free(set);
-    set = full;
-}
-
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_gradients, test_learns, test_stream, test_repeatable, test_resume,
-                     test_killed, test_start, test_also, test_empty, test_file);
+    return RUN_TESTS(setup, teardown, test_gradients, test_learns, test_stream);
 }

@@ -118,6 +118,34 @@ static void test_start(void **state) {
     tb_melody_model_free(m);
 }
 
+static void test_not_rhythms(void **state) {
+    (void)state;
+    TbRhythmModel *model;
+    const float x = 1;
+    const TbTensorView view = {.name = "x", .dtype = TB_F32, .n_dims = 1, .shape = {1}, .data = &x};
+    const struct {
+        const char *format, *version, *sizes;
+        TbStatus status;
+    } cases[] = {{"timbrel model", "1", "8 16 4 8 12", TB_ERR_FORMAT},
+                 {"timbrel music", "2", "8 16 4 8 12", TB_ERR_VERSION},
+                 {"timbrel music", "1", "8 16 4 8", TB_ERR_FORMAT},
+                 {"timbrel music", "1", "8 16 4 8 99999", TB_ERR_FORMAT},
+                 {"timbrel music", "1", "8 16 4 8 12 1", TB_ERR_FORMAT},
+                 {"timbrel music", "1", "8 16 4 8 12", TB_ERR_FORMAT}}; /* no weights */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *metadata[] = {
+            "format", cases[i].format, "rhythm.version", cases[i].version, "rhythm.sizes", cases[i].sizes, NULL};
+        void *data;
+        size_t n;
+        assert_int_equal(tb_tensor_file_serialize(&view, 1, metadata, &data, &n), TB_OK);
+        const TbStatus status = tb_rhythm_model_parse(data, n, &model);
+        print_message("%s\n", tb_error_text(status));
+        assert_int_equal(status, cases[i].status);
+        assert_null(model);
+        free(data);
+    }
+}
+
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_merged, test_refused, test_start);
+    return RUN_TESTS(setup, teardown, test_merged, test_refused, test_not_rhythms, test_start);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a model does with rhythms. */
+/* A model learns rhythms, and what it does with them. */
 #include "tests/run_tests.h"
 #include "tests/small_rhythms.h"
 #include "tests/valid_rhythm.h"
@@ -8,12 +8,20 @@
 
 static TbRhythmModel *model;
 static TbRhythmSet *set;
+static TbRhythmReport learned; /* the last */
+
+static bool keep_last(void *context, const TbRhythmReport *report) {
+    (void)context;
+    learned = *report;
+    return true;
+}
 
 static int setup(void **state) {
     (void)state;
     TbTrainingPlan plan;
     TbRhythmTrainOptions o;
     small_rhythm_options(&plan, &o);
+    o.report = keep_last;
     assert_int_equal(small_rhythms(&set), TB_OK);
     assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &plan, &o, &model), TB_OK);
     return 0;
@@ -28,6 +36,15 @@ static int teardown(void **state) {
 
 static const TbRhythm *example(size_t i) {
     return &set->part[false].example[i].pattern;
+}
+
+static void test_learns(void **state) {
+    (void)state;
+    print_message("held out: loss %.2f, F1 %.3f, %.2f ms\n", learned.progress.held_out, learned.f1, learned.ms);
+    assert_int_equal(learned.progress.step, 200);
+    assert_true(learned.f1 > 0.8);
+    assert_true(learned.ms < 6); /* the grid: 4 ticks early on average, 8 at most */
+    assert_true(*model->facts.early < -0.01f && *model->facts.early > -0.06f);
 }
 
 static void test_metres(void **state) {
@@ -250,6 +267,6 @@ static void test_knobs(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_metres, test_draw, test_vary, test_interpolate, test_humanise, test_fill,
-                     test_taps, test_knobs);
+    return RUN_TESTS(setup, teardown, test_learns, test_metres, test_draw, test_vary, test_interpolate, test_humanise,
+                     test_fill, test_taps, test_knobs);
 }

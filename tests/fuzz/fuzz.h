@@ -5,6 +5,7 @@
 
 #include "timbrel/base.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,15 @@ static inline void require(bool good) {
 /* An input is refused with a message of its own. */
 static inline void require_message(TbStatus status) {
     require(strcmp(tb_error_text(status), tb_status_text(status)) != 0);
+}
+
+/* Whether an input was refused: then with a message, and nothing was made of it. */
+static inline bool fuzz_refused(TbStatus status, bool nothing) {
+    if (status == TB_OK)
+        return false;
+    require(nothing);
+    require_message(status);
+    return true;
 }
 
 /* FNV-1a: what a target takes its options from where the input has none for them. */

@@ -29,11 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const int metres[][2] = {{4, 4}, {3, 4}, {6, 8}, {7, 8}};
     TbMelodyModel *model;
     TbStatus status = tb_melody_model_parse(data, size, &model);
-    if (status != TB_OK) {
-        require(!model);
-        require_message(status);
+    if (fuzz_refused(status, !model))
         return 0;
-    }
     TbMelodyOptions o;
     TbMelody drawn, made;
     const uint32_t how = fuzz_hash(data, size);

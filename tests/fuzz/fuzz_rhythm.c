@@ -25,11 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const int metres[][2] = {{4, 4}, {3, 4}, {12, 8}, {7, 16}};
     TbRhythmModel *model;
     TbStatus status = tb_rhythm_model_parse(data, size, &model);
-    if (status != TB_OK) {
-        require(!model);
-        require_message(status);
+    if (fuzz_refused(status, !model))
         return 0;
-    }
     TbRhythmOptions o;
     TbRhythm drawn, other, made[3];
     TbRhythmMask locked;

@@ -75,11 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     TbScore s;
     TbBars bars;
     TbStatus status = tb_score_parse(data, size, &s);
-    if (status != TB_OK) {
-        require(!s.notes && !s.parts);
-        require_message(status);
+    if (fuzz_refused(status, !s.notes && !s.parts))
         return 0;
-    }
     check(&s);
     require(tb_bars_new(&s, s.end, &bars) == TB_OK && bars.line[bars.n_bars] >= s.end);
     bool few = bars.n_bars <= MOST_BARS;
