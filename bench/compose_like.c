@@ -5,7 +5,8 @@
  *
  *   compose_like MODELS N OUT LIST FOLDER[:STYLE] ...
  *
- * N draws, of the folders in turn. Prints measures of both. OUT, a folder that is there: real001.mid ... and draw001.mid
+ * N draws, spread evenly over all sections. Prints measures of both. OUT, a folder that is there: real001.mid ... and
+ * draw001.mid
  * ..., and real.txt and draws.txt, lists of them. */
 #include "bench/draw_quantiles.h"
 #include "bench/piece_sets.h"
@@ -28,13 +29,9 @@ typedef struct {
     DrawMeasures measures;
 } Output;
 
-typedef struct {
-    TbComposeOptions options[MOST_SECTIONS];
-    size_t n;
-    Output *real;
-} Sections;
-
 static Output real = {.name = "real"}, drawn = {.name = "draw"};
+static TbComposeOptions section_options[MOST_SECTIONS];
+static size_t n_sections;
 
 static void begin(Output *o, const char *folder, const char *list) {
     char path[4096];
@@ -51,7 +48,7 @@ static void put(Output *o, const TbScore *score) {
     char path[4096];
     if (o->measures.n == DRAW_MEASURES_MOST)
         return;
-    piece_need(tb_score_measure(score, TB_SCOPE_AUTO, &o->measures.of[o->measures.n++]));
+    piece_need(tb_score_measure(score, TB_SCOPE_ALL, &o->measures.of[o->measures.n++]));
     snprintf(path, sizeof path, "%s/%s%03zu.mid", o->folder, o->name, o->measures.n);
     piece_need(tb_score_write(score, path));
     fprintf(o->list, "%s\n", strrchr(path, '/') + 1);
@@ -82,8 +79,8 @@ static unsigned reduce(TbScore *score) {
     return roles;
 }
 
-static void add_section(Sections *all, const TbScore *piece, size_t first, size_t n, const char *style) {
-    TbComposeOptions *o = &all->options[all->n];
+static void add_section(const TbScore *piece, size_t first, size_t n, const char *style) {
+    TbComposeOptions *o = &section_options[n_sections];
     TbScore section;
     TbBars bars;
     TbKey key;
@@ -105,22 +102,22 @@ static void add_section(Sections *all, const TbScore *piece, size_t first, size_
         o->denominator = metre.denominator;
         o->tempo = tempo < 20 ? 20 : tempo > 400 ? 400 : tempo;
         o->style = tb_compose_style_find(style) > 0 ? tb_compose_style_find(style) : 0;
-        all->n++;
-        put(all->real, &section);
+        n_sections++;
+        put(&real, &section);
     }
     tb_bars_free(&bars);
     tb_score_free(&section);
 }
 
 static void take(void *context, const char *path, const TbScore *score, int style) {
-    Sections *all = context;
     TbBars bars;
-    (void)path;
+    (void)context, (void)path;
     piece_need(tb_bars_new(score, tb_score_last_off(score), &bars));
     size_t first = score->n_notes ? tb_bars_find(&bars, score->notes[0].onset) : bars.n_bars;
-    for (int k = 0; k < SECTIONS && first + SHORTEST <= bars.n_bars && all->n < MOST_SECTIONS; k++, first += LONGEST) {
+    for (int k = 0; k < SECTIONS && first + SHORTEST <= bars.n_bars && n_sections < MOST_SECTIONS;
+         k++, first += LONGEST) {
         const size_t left = bars.n_bars - first;
-        add_section(all, score, first, left < LONGEST ? left : LONGEST, tb_piece_style_name(style));
+        add_section(score, first, left < LONGEST ? left : LONGEST, tb_piece_style_name(style));
     }
     tb_bars_free(&bars);
 }
@@ -132,22 +129,17 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: compose_like MODELS N OUT LIST FOLDER[:STYLE] ...\n");
         return 2;
     }
-    const size_t n = (size_t)atoi(argv[2]), n_folders = (size_t)(argc - FIRST_FOLDER);
-    Sections *sections = calloc(n_folders, sizeof *sections);
-    piece_need(sections ? tb_music_models_read(argv[1], &models) : TB_ERR_NO_MEMORY);
+    const size_t n = (size_t)atoi(argv[2]);
+    piece_need(tb_music_models_read(argv[1], &models));
     begin(&real, argv[3], "real");
     begin(&drawn, argv[3], "draws");
-    for (size_t i = 0; i < n_folders; i++) {
+    for (int i = FIRST_FOLDER; i < argc; i++) {
         PieceFolder folder;
-        sections[i].real = &real;
-        piece_folder_read(argv[FIRST_FOLDER + i], &folder);
-        piece_folder_each(&folder, argv[4], take, &sections[i]);
+        piece_folder_read(argv[i], &folder);
+        piece_folder_each(&folder, argv[4], take, NULL);
     }
-    for (size_t i = 0; i < n; i++) {
-        const Sections *like = &sections[i % n_folders];
-        if (!like->n)
-            continue;
-        TbComposeOptions o = like->options[i / n_folders % like->n];
+    for (size_t i = 0; i < n && n_sections > 0; i++) {
+        TbComposeOptions o = section_options[i * n_sections / n % n_sections];
         TbScore score;
         o.seed = i + 1;
         piece_need(tb_compose(&models, &o, &score, NULL));
@@ -159,6 +151,5 @@ int main(int argc, char **argv) {
 #define PRINT(name) draw_print_measure(#name, offsetof(TbMeasures, name), &real.measures, &drawn.measures);
     SHOWN(PRINT)
     tb_music_models_free(&models);
-    free(sections);
     return 0;
 }
