@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Melodies that the network draws, beside those in FOLDER/test.txt, cut to the same 16 or 32 bars: the quantiles 10, 50
+/* Melodies that the network draws, beside those in FOLDER/LIST.txt, cut to the same 16 or 32 bars: the quantiles 10, 50
  * and 90 % of some measures of both, and the share of the draws that lie between the real ones' 10 and 90 %; for draws
  * of 32 bars also how many are in the key asked for, and how many return earlier material.
  *
- *   melody_draws MODEL N OUT FOLDER ...
+ *   melody_draws MODEL LIST N OUT FOLDER ...
  *
- * N draws, of 16 and 32 bars in turn, with the metres and keys of the real ones in turn. Their MIDI files and a list of
- * them, draws.txt, are written to the folder OUT, which is there; "-": nowhere. */
+ * LIST: such as test. N draws, of 16 and 32 bars in turn, with the metres and keys of the real ones in turn. Their MIDI
+ * files and a list of them, draws.txt, are written to the folder OUT, which is there; "-": nowhere. */
 #include "bench/draw_quantiles.h"
 #include "bench/melody_sets.h"
 #include "melody/chords.h"
@@ -92,17 +92,17 @@ static bool draw(const TbMelodyModel *model, const TbMelody *like, size_t i, con
 int main(int argc, char **argv) {
     TbMelodyModel *model;
     TbMelodySet *set;
-    if (argc < 5) {
-        fprintf(stderr, "usage: melody_draws MODEL N OUT FOLDER ...\n");
+    if (argc < 6) {
+        fprintf(stderr, "usage: melody_draws MODEL LIST N OUT FOLDER ...\n");
         return 2;
     }
-    const size_t n = (size_t)atoi(argv[2]) < DRAW_MEASURES_MOST ? (size_t)atoi(argv[2]) : DRAW_MEASURES_MOST;
-    const char *out = strcmp(argv[3], "-") == 0 ? NULL : argv[3];
+    const size_t n = (size_t)atoi(argv[3]) < DRAW_MEASURES_MOST ? (size_t)atoi(argv[3]) : DRAW_MEASURES_MOST;
+    const char *out = strcmp(argv[4], "-") == 0 ? NULL : argv[4];
     char path[4096];
     melody_need(tb_melody_model_read(argv[1], &model));
     melody_need(tb_melody_set_new(&set));
-    for (int i = 4; i < argc; i++)
-        melody_set_read(argv[i], "test", set, true);
+    for (int i = 5; i < argc; i++)
+        melody_set_read(argv[i], argv[2], set, true);
     const MelodyExamples *e = &set->part[true];
     FILE *list = NULL;
     if (out) {

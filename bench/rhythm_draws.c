@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rhythms that the network draws, in the styles, tempi, metres and lengths of the pieces of a table's split "test"
+/* Rhythms that the network draws, in the styles, tempi, metres and lengths of the pieces of a split of tables
  * (bench/rhythm_table.h), beside these: a piece of up to two bars is answered by a draw, a longer one by a section made
  * of a beat. Prints the quantiles of the measures of both.
  *
- *   rhythm_draws MODEL OUT [N [CHANGE]] TABLE ...
+ *   rhythm_draws MODEL SPLIT OUT [N [CHANGE]] TABLE ...
  *
- * N draws (500). CHANGE: of the returns (0 .. 1). OUT, a folder that is there: rhythm001.mid ... and a list of them,
- * draws.txt; real.txt, the paths of the real ones; draws.md, some as text. */
+ * SPLIT: such as test. N draws (500). CHANGE: of the returns (0 .. 1). OUT, a folder that is there: rhythm001.mid ...
+ * and a list of them, draws.txt; real.txt, the paths of the real ones; draws.md, some as text. */
 #include "bench/draw_quantiles.h"
 #include "bench/rhythm_table.h"
 
@@ -28,6 +28,7 @@ typedef struct {
     size_t n_bars;
 } Piece;
 
+static const char *split;
 static Piece pieces[MOST_PIECES];
 static size_t n_pieces;
 static DrawMeasures real, drawn;
@@ -48,11 +49,11 @@ static void measure(const TbScore *score, DrawMeasures *m) {
         rhythm_need(tb_score_measure(score, TB_SCOPE_AUTO, &m->of[m->n++]));
 }
 
-/* A test piece; one in a metre that is not possible, or without drums, is left out. */
+/* A piece of the split; one in a metre that is not possible, or without drums, is left out. */
 static void add(void *context, const RhythmRow *row, const TbScore *score) {
     TbBars bars;
     int32_t last = -1;
-    if (strcmp(row->split, "test") != 0 || n_pieces == MOST_PIECES)
+    if (strcmp(row->split, split) != 0 || n_pieces == MOST_PIECES)
         return;
     for (size_t i = 0; i < score->n_notes; i++)
         if (score->parts[score->notes[i].part].channel == TB_SCORE_DRUM_CHANNEL)
@@ -159,23 +160,24 @@ static void draw_all(const TbRhythmModel *model, const char *folder, size_t n, d
 
 int main(int argc, char **argv) {
     TbRhythmModel *model;
-    int i = 3;
+    int i = 4;
     const size_t n = i < argc && atoi(argv[i]) > 0 ? (size_t)atoi(argv[i++]) : 500;
     const double change = i < argc && strspn(argv[i], "0123456789.") == strlen(argv[i]) ? atof(argv[i++]) : -1;
-    if (argc < 4 || i >= argc) {
-        fprintf(stderr, "usage: rhythm_draws MODEL OUT [N [CHANGE]] TABLE ...\n");
+    if (argc < 5 || i >= argc) {
+        fprintf(stderr, "usage: rhythm_draws MODEL SPLIT OUT [N [CHANGE]] TABLE ...\n");
         return 2;
     }
     rhythm_need(tb_rhythm_model_read(argv[1], &model));
-    FILE *paths = open_in(argv[2], "real.txt");
+    split = argv[2];
+    FILE *paths = open_in(argv[3], "real.txt");
     for (; i < argc; i++)
         rhythm_table_read(argv[i], add, paths);
     fclose(paths);
     if (n_pieces == 0) {
-        fprintf(stderr, "The tables have no rhythm in their split \"test\".\n");
+        fprintf(stderr, "The tables have no rhythm in their split \"%s\".\n", split);
         return 1;
     }
-    draw_all(model, argv[2], n, change);
+    draw_all(model, argv[3], n, change);
     printf("%zu real pieces, %zu draws; quantiles 10, 50, 90 %%\n", real.n, drawn.n);
 #define PRINT(name) draw_print_measure(#name, offsetof(TbMeasures, name), &real, &drawn);
     SHOWN(PRINT)

@@ -89,7 +89,7 @@ static size_t allow_pitches(const PieceGuard *g, const PieceView *v, int from, b
         return n;
     }
     for (int pitch = from > g->lowest ? from : g->lowest; pitch <= g->highest; pitch++) {
-        const int class = pitch - v->piece->shift;
+        const int class = pitch - v->shift;
         const bool again = g->role == TB_ROLE_MELODY && g->repeats >= MOST_REPEATS && pitch == g->last.pitch;
         if (is_inside(set, pitch) && !again && class >= 0 && class < PIECE_DRUM) {
             allowed[class] = true;

@@ -136,7 +136,12 @@ void tbi_piece_opening(const PieceView *v, TbRole role, size_t bar, size_t k, in
 }
 
 static int pitch_class(const PieceView *v, TbRole role, const PieceNote *note) {
-    return role == TB_ROLE_DRUMS ? PIECE_DRUM + note->pitch : note->pitch - v->piece->shift;
+    return role == TB_ROLE_DRUMS ? PIECE_DRUM + note->pitch : note->pitch - v->shift;
+}
+
+static int velocity_class(const PieceView *v, TbRole role, const PieceNote *note) {
+    const int velocity = note->velocity + v->louder[role];
+    return piece_velocity_class(velocity < 1 ? 1 : velocity > 127 ? 127 : velocity);
 }
 
 void tbi_piece_label(const PieceView *v, TbRole role, const PieceSpan *span, const PieceNote *note, bool flat,
@@ -152,7 +157,7 @@ void tbi_piece_label(const PieceView *v, TbRole role, const PieceSpan *span, con
     if (role != TB_ROLE_DRUMS)
         label[PIECE_DURATION] = tbi_piece_duration_class(note->duration);
     if (!flat)
-        label[PIECE_VELOCITY] = piece_velocity_class(note->velocity);
+        label[PIECE_VELOCITY] = velocity_class(v, role, note);
 }
 
 void tbi_piece_note(const PieceView *v, TbRole role, const PieceSpan *span, const PieceNote *note, bool flat,
@@ -170,7 +175,7 @@ PieceNote tbi_piece_note_of(const PieceView *v, TbRole role, const PieceSpan *sp
     return (PieceNote){
         .onset = v->piece->line[span->bar] + label[PIECE_PLACE],
         .duration = drums ? DRUM_STEPS : tbi_piece_duration_steps(label[PIECE_DURATION]),
-        .pitch = (uint8_t)(drums ? label[PIECE_PITCH] - PIECE_DRUM : label[PIECE_PITCH] + v->piece->shift),
+        .pitch = (uint8_t)(drums ? label[PIECE_PITCH] - PIECE_DRUM : label[PIECE_PITCH] + v->shift),
         .velocity = (uint8_t)piece_velocity(label[PIECE_VELOCITY]),
     };
 }

@@ -65,6 +65,8 @@ typedef struct {
     size_t told_chords;                                  /* chords of the bars before this one are told */
     bool told_end;                                       /* how many bars are left */
     int style, tempo;                                    /* classes; -1: not told */
+    int shift;                                           /* a pitch relative to the tonic is the pitch - shift */
+    int louder[TB_PIECE_ROLES];                          /* added to velocities; 0 but in windows to learn from */
     int density[TB_PIECE_ROLES], middle[TB_PIECE_ROLES]; /* class; pitch relative to the key; -1: not told */
 } PieceView;
 

@@ -55,7 +55,7 @@ static const PieceExample *draw(const PieceExamples *e, TbRng *rng) {
 }
 
 /* A window of a piece of e, or with that probability of `also`. Of some pieces all tries end without tokens. */
-static void add_window(Run *r, const PieceExamples *e, const PieceExamples *also, TbRng *rng) {
+static void add_window(Run *r, const PieceExamples *e, const PieceExamples *also, bool varied, TbRng *rng) {
     enum { TRIES = 16 };
     PieceTokens *all = &r->tokens, one = {.room = PIECE_WINDOW};
     one.fields = all->fields + all->n * PIECE_FIELDS;
@@ -63,7 +63,7 @@ static void add_window(Run *r, const PieceExamples *e, const PieceExamples *also
     one.bars = all->bars + all->n;
     for (int i = 0; i < TRIES && one.n == 0; i++) {
         const bool other = also && also->n > 0 && (double)tb_rng_uniform(rng) < r->o.also_share;
-        tbi_piece_draw_window(&draw(other ? also : e, rng)->piece, rng, &one);
+        tbi_piece_draw_window(&draw(other ? also : e, rng)->piece, varied, rng, &one);
     }
     if (one.n == 0)
         return;
@@ -71,10 +71,11 @@ static void add_window(Run *r, const PieceExamples *e, const PieceExamples *also
     r->lengths[r->n_sequences++] = one.n;
 }
 
-static TbTokenBatch batch_of(Run *r, const PieceExamples *e, const PieceExamples *also, size_t n, TbRng *rng) {
+static TbTokenBatch batch_of(Run *r, const PieceExamples *e, const PieceExamples *also, bool varied, size_t n,
+                             TbRng *rng) {
     r->tokens.n = r->n_sequences = 0;
     for (size_t i = 0; i < n; i++)
-        add_window(r, e, also, rng);
+        add_window(r, e, also, varied, rng);
     return (TbTokenBatch){{r->n_sequences, r->lengths, r->tokens.bars}, r->tokens.fields, r->tokens.labels};
 }
 
@@ -84,7 +85,7 @@ static void step(void *context, const TbAdamConfig *adam) {
     tb_rng_seed(&rng, r->plan.seed ^
                           (tbi_training_n_steps(tbi_token_trainer_training(r->trainer)) + 1) * 0xD1B54A32D192ED03u);
     const PieceExamples *also = r->o.also ? &r->o.also->part[false] : NULL;
-    const TbTokenBatch batch = batch_of(r, &r->set->part[false], also, r->plan.batch, &rng);
+    const TbTokenBatch batch = batch_of(r, &r->set->part[false], also, true, r->plan.batch, &rng);
     const TbTokenLoss loss = tbi_token_trainer_step(r->trainer, &batch, adam);
     add_loss(&r->loss, &loss);
 }
@@ -98,7 +99,7 @@ static TbStatus look(void *context, double *error, double *loss) {
     r->held_out = (TbTokenLoss){.nats = {0}};
     for (size_t done = 0, n; done < r->o.look_windows; done += n) {
         n = r->o.look_windows - done < r->plan.batch ? r->o.look_windows - done : r->plan.batch;
-        const TbTokenBatch batch = batch_of(r, e, NULL, n, &rng);
+        const TbTokenBatch batch = batch_of(r, e, NULL, false, n, &rng);
         const TbTokenLoss part = tbi_token_trainer_evaluate(r->trainer, &batch);
         add_loss(&r->held_out, &part);
     }

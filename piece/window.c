@@ -29,6 +29,7 @@ static void clear_view(const Piece *piece, PieceView *v) {
     *v = (PieceView){.piece = piece,
                      .told_chords = piece->n_bars,
                      .told_end = true,
+                     .shift = piece->shift,
                      .style = piece->style,
                      .tempo = tbi_piece_tempo_class(piece->tempo)};
     for (int role = 0; role < TB_PIECE_ROLES; role++)
@@ -76,6 +77,28 @@ static void draw_parts(TbRng *rng, int32_t start, int32_t end, PieceView *v) {
     }
 }
 
+/* ---- the same music played otherwise ---- */
+
+/* Tonics are 5 semitones below C to 6 above it: transposed, the piece lies in the same place or an octave away. */
+static void transpose(TbRng *rng, size_t first, size_t end, PieceView *v) {
+    const Piece *p = v->piece;
+    const int by = (int)below(rng, 12), tonic = (p->key.tonic + by) % 12;
+    const int shift = (tonic > 6 ? tonic - 12 : tonic) - (by > 6 ? by - 12 : by);
+    for (size_t i = 0; i < v->n_parts; i++) {
+        const PieceLine *line = v->line[v->order[i]];
+        for (size_t k = tbi_piece_find(line, p->line[first]); k < tbi_piece_find(line, p->line[end]); k++)
+            if (line->role != TB_ROLE_DRUMS && (line->notes[k].pitch < shift || line->notes[k].pitch - shift > 127))
+                return;
+    }
+    v->shift = shift;
+}
+
+static void change_loudness(TbRng *rng, PieceView *v) {
+    enum { MOST = 20 };
+    for (size_t i = 0; i < v->n_parts; i++)
+        v->louder[v->order[i]] = (int)below(rng, 2 * MOST + 1) - MOST;
+}
+
 static void tell_parts(TbRng *rng, size_t first, size_t n_bars, PieceView *v) {
     const int32_t *line = v->piece->line;
     for (size_t i = 0; i < v->n_parts; i++) {
@@ -88,7 +111,7 @@ static void tell_parts(TbRng *rng, size_t first, size_t n_bars, PieceView *v) {
         if (with(rng, TELL_PART))
             v->density[role] = tbi_piece_density_class((double)(to - from) / (double)n_bars);
         if (with(rng, TELL_PART) && to > from && role != TB_ROLE_DRUMS)
-            v->middle[role] = (int)(sum / (to - from)) - v->piece->shift;
+            v->middle[role] = (int)(sum / (to - from)) - v->shift;
     }
 }
 
@@ -158,7 +181,7 @@ static void move_bars(TbRng *rng, size_t *bars, size_t n) {
     memcpy(bars + first + after, moved, length * sizeof *bars);
 }
 
-void tbi_piece_draw_window(const Piece *p, TbRng *rng, PieceTokens *t) {
+void tbi_piece_draw_window(const Piece *p, bool varied, TbRng *rng, PieceTokens *t) {
     enum { TRIES = 8, LISTEN = 8 /* bars in which a part plays that is taken */ };
     PieceView v = {0};
     size_t bars[MOST_BARS], first = 0;
@@ -175,6 +198,10 @@ void tbi_piece_draw_window(const Piece *p, TbRng *rng, PieceTokens *t) {
     if (p->metre[first] >= PIECE_METRES || v.n_parts == 0)
         return;
     const size_t n_bars = tbi_piece_fitting(&v, first);
+    if (varied) {
+        transpose(rng, first, first + n_bars, &v);
+        change_loudness(rng, &v);
+    }
     v.style = with(rng, TELL_STYLE) ? v.style : -1;
     v.tempo = with(rng, TELL_TEMPO) ? v.tempo : -1;
     v.told_end = with(rng, TELL_END);

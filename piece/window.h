@@ -26,7 +26,8 @@ size_t tbi_piece_n_tokens(const PieceView *view, size_t bar);
 /* How many bars from `first` on have tokens that fit into a window; at least one. RT */
 size_t tbi_piece_fitting(const PieceView *view, size_t first);
 
-/* A random window of the piece: bars, parts, their order, what is told, and a span of bars to fill in. RT */
-void tbi_piece_draw_window(const Piece *piece, TbRng *rng, PieceTokens *tokens);
+/* A random window of the piece: bars, parts, their order, what is told, and a span of bars to fill in. varied: as in
+ * another key, and with each part louder or softer. RT */
+void tbi_piece_draw_window(const Piece *piece, bool varied, TbRng *rng, PieceTokens *tokens);
 
 #endif

@@ -64,7 +64,7 @@ static void tell_role(Writer *w, TbRole role) {
     const TbPieceRange range = has_own ? own : ranges[role];
     w->guard[role] = (PieceGuard){.role = role, .lowest = range.lowest, .highest = range.highest, .in_bar = 1};
     if (has_own)
-        w->given.middle[role] = (range.lowest + range.highest) / 2 - w->task->piece->shift;
+        w->given.middle[role] = (range.lowest + range.highest) / 2 - w->given.shift;
     tell_density(w, role);
 }
 

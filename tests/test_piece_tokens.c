@@ -161,8 +161,25 @@ static void test_played(void **state) {
     tb_score_free(&score);
 }
 
+/* Pitches and velocities of a window's notes. */
+typedef struct {
+    int lowest, highest, softest, loudest;
+} Extent;
+
+static void extend(Extent *e, const int32_t *label) {
+    const int pitch = label[PIECE_PITCH], velocity = label[PIECE_VELOCITY];
+    if (pitch >= 0 && pitch < PIECE_DRUM) {
+        e->lowest = pitch < e->lowest ? pitch : e->lowest;
+        e->highest = pitch > e->highest ? pitch : e->highest;
+    }
+    if (velocity >= 0) {
+        e->softest = velocity < e->softest ? velocity : e->softest;
+        e->loudest = velocity > e->loudest ? velocity : e->loudest;
+    }
+}
+
 /* Windows to learn from: no symbol out of range, bars in an order that has each once, labels that are the next token.
- */
+ * Varied ones reach an octave lower or higher than the piece, and are softer and louder. */
 static void test_windows(void **state) {
     (void)state;
     TbScore score;
@@ -170,13 +187,14 @@ static void test_windows(void **state) {
     PieceTokens t = tokens_new(PIECE_WINDOW);
     TbRng rng;
     size_t moved = 0;
+    Extent extent[2] = {{PIECE_DRUM, 0, 127, 0}, {PIECE_DRUM, 0, 127, 0}};
     const PieceReading reading = {.find = true};
     song(5, 4, 4, &score);
     tb_rng_seed(&rng, 7);
     assert_int_equal(tbi_piece_read(&score, &reading, &piece), TB_OK);
     for (int n = 0; n < 500; n++) {
         t.n = 0;
-        tbi_piece_draw_window(&piece, &rng, &t);
+        tbi_piece_draw_window(&piece, n % 2, &rng, &t);
         assert_in_range(t.n, 4, PIECE_WINDOW);
         bool falls = false;
         for (size_t i = 0; i < t.n; i++) {
@@ -185,6 +203,7 @@ static void test_windows(void **state) {
                 assert_in_range(fields[f] + 1, 0, tbi_piece_classes[f]);
             for (int f = 0; f < PIECE_PREDICTED; f++)
                 assert_in_range(label[f] + 1, 0, tbi_piece_classes[f]);
+            extend(&extent[n % 2], label);
             falls |= i > 0 && t.bars[i] < t.bars[i - 1];
             if (label[PIECE_PITCH] >= 0 && i + 1 < t.n)
                 assert_memory_equal(label, fields + PIECE_FIELDS, PIECE_PREDICTED * sizeof *label);
@@ -192,6 +211,8 @@ static void test_windows(void **state) {
         moved += falls;
     }
     assert_in_range(moved, 10, 200);
+    assert_true(extent[1].lowest == extent[0].lowest - 12 || extent[1].highest == extent[0].highest + 12);
+    assert_true(extent[1].softest < extent[0].softest && extent[1].loudest > extent[0].loudest);
     tokens_free(&t);
     tbi_piece_free(&piece);
     tb_score_free(&score);

@@ -52,7 +52,7 @@ static void read_windows(const TbScore *score) {
     tb_rng_seed(&rng, 1);
     for (int i = 0; i < 8; i++) {
         PieceTokens t = {fields, labels, bars, 0, PIECE_WINDOW};
-        tbi_piece_draw_window(&piece, &rng, &t);
+        tbi_piece_draw_window(&piece, i % 2, &rng, &t);
         for (size_t row = 0; row < t.n; row++)
             for (int f = 0; f < PIECE_FIELDS; f++) {
                 const int32_t value = fields[row * PIECE_FIELDS + (size_t)f];
