@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LOADING 0.2 /* share of the progress bar for loading sounds */
+/* Up to which share of the progress bar notes are written, if they are played, and sounds are loaded. */
+#define WRITTEN 0.1
+#define LOADED 0.25
 
 typedef ComposeValues Values;
 
@@ -67,9 +69,9 @@ static const Option options[] = {
      .offset = offsetof(Values, stems)},
     {"picture", 0, OPTION_TEXT, "PNG", .help = "also draw notes, chords and sound",
      .offset = offsetof(Values, picture)},
-    {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000, .fallback = "48000", .help = "sample rate",
+    {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000, .help = "sample rate (default: 48000)",
      .offset = offsetof(Values, output.rate)},
-    {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "sample format",
+    {"bits", 'b', OPTION_CHOICE, "16|24|32f", .help = "sample format (default: 24)",
      .offset = offsetof(Values, output.bits)},
     {"model", 'm', OPTION_TEXT, "MODEL", .help = "networks of music to use instead of the built-in ones",
      .offset = offsetof(Values, model)},
@@ -89,13 +91,13 @@ static void print_silent_drums(const TbScore *score, const Orchestra *orchestra)
 static TbStatus play(const ComposeRequest *r, const Composition *c, TbModel *model, Progress *progress,
                      Orchestra *orchestra, Track *track) {
     const Values *v = r->values;
-    Part loading = {progress_report, progress, 0, LOADING, NULL},
-         rendering = {progress_report, progress, LOADING, 1, NULL};
+    Part loading = {progress_report, progress, WRITTEN, LOADED, NULL},
+         rendering = {progress_report, progress, LOADED, 1, NULL};
     TbStatus status = orchestra_load(&c->score, model, &v->sounds, c->style, (uint64_t)v->seed, loading, orchestra);
     if (status)
         return status;
     print_silent_drums(&c->score, orchestra);
-    return track_make(&c->score, orchestra, v->output.rate, (uint64_t)v->seed, v->stems != NULL, part_report,
+    return track_make(&c->score, orchestra, r->output.rate, (uint64_t)v->seed, v->stems != NULL, part_report,
                       &rendering, track);
 }
 
@@ -107,7 +109,7 @@ static TbStatus make(const ComposeRequest *r) {
     Progress progress;
     char title[400];
     progress_begin(&progress, "composing");
-    TbStatus status = composition_make(r, &c);
+    TbStatus status = composition_make(r, (Part){progress_report, &progress, 0, r->sound ? WRITTEN : 1, NULL}, &c);
     if (status) {
         progress_end(&progress);
         return status;

@@ -83,8 +83,7 @@ static TbStatus write_stems(const ComposeRequest *r, const Track *t) {
             snprintf(number, sizeof number, "-%d", n[role]);
         snprintf(name, sizeof name, "%s%s%s", tb_role_name(role), number, ending);
         path = path_join(r->values->stems, name);
-        status =
-            path ? write_stereo(&r->values->output, path, t->part[p].x, t->n_samples, t->sample_rate) : out_of_memory();
+        status = path ? write_stereo(&r->output, path, t->part[p].x, t->n_samples, t->sample_rate) : out_of_memory();
         free(path);
     }
     return status;
@@ -116,7 +115,7 @@ TbStatus compose_files_write(const ComposeRequest *r, const TbScore *score, cons
     if (status == TB_OK)
         status = tb_score_write(score, midi);
     if (status == TB_OK && t)
-        status = write_stereo(&v->output, v->output.path, t->x, t->n_samples, t->sample_rate);
+        status = write_stereo(&r->output, v->output.path, t->x, t->n_samples, t->sample_rate);
     free(midi);
     return status;
 }

@@ -49,7 +49,7 @@ static void tell_sound(Info *info, const Track *t) {
 static void tell_copies(Info *info, const Composition *c) {
     char line[LINE];
     size_t run = c->copied.run > 0 ? (size_t)c->copied.run : 0;
-    if (tb_copy_index_count(c->learned) == 0)
+    if (tb_copy_index_count(c->learned) == 0 || !c->written)
         return;
     if (run == 0 || !c->copied.name)
         snprintf(line, sizeof line, "no note in a row as in what the networks learned from");

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { RATE = 48000, BITS_24 = 1 /* of 16|24|32f */ };
+
 /* ---- words ---- */
 
 /* "D minor", "F# major", "Bbm", "C". */
@@ -159,7 +161,8 @@ static TbStatus check_given(const ComposeValues *v, const ComposeRequest *r) {
                   {"--density", isfinite(v->density), keeps_notes},
                   {"--temperature", isfinite(v->temperature), keeps_notes},
                   {"--parts", v->parts != NULL, keeps_parts},
-                  {"--only", v->only > 0, keeps_parts}};
+                  {"--only", v->only > 0, keeps_parts},
+                  {"--allow-copies", v->allow_copies, varies}};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (checks[i].given && checks[i].decided)
             return tb_fail(TB_ERR_ARGUMENT, "%s cannot be chosen here: \"%s\" decides it; leave the option out.",
@@ -179,10 +182,18 @@ static TbStatus check_given(const ComposeValues *v, const ComposeRequest *r) {
 static TbStatus check_output(const ComposeValues *v, ComposeRequest *r) {
     const char *ending = strrchr(path_base(v->output.path), '.');
     r->sound = !ending || (strcasecmp(ending, ".mid") != 0 && strcasecmp(ending, ".midi") != 0);
-    if (!r->sound && (v->stems || v->sounds.n > 0))
+    const char *for_sound = v->stems                   ? "stems"
+                            : v->sounds.n > 0          ? "sound"
+                            : isfinite(v->output.rate) ? "rate"
+                            : v->output.bits >= 0      ? "bits"
+                                                       : NULL;
+    if (!r->sound && for_sound)
         return tb_fail(TB_ERR_ARGUMENT, "--%s is for sound, but \"%s\" is a MIDI file; name a .wav or .flac file.",
-                       v->stems ? "stems" : "sound", v->output.path);
-    TbStatus status = r->sound ? output_check(&v->output) : output_place_check(v->output.path);
+                       for_sound, v->output.path);
+    r->output = v->output;
+    r->output.rate = isfinite(v->output.rate) ? v->output.rate : RATE;
+    r->output.bits = v->output.bits >= 0 ? v->output.bits : BITS_24;
+    TbStatus status = r->sound ? output_check(&r->output) : output_place_check(v->output.path);
     if (status == TB_OK)
         status = orchestra_check(&v->sounds);
     if (status == TB_OK && v->stems)

@@ -8,7 +8,7 @@
 
 /* The values of the options, as typed. */
 typedef struct {
-    OutputValues output;
+    OutputValues output; /* rate NAN, bits -1: not given */
     OptionTexts sounds;
     const char *stems, *picture, *model;
     const char *key, *metre, *style, *form, *parts, *lock;                      /* NULL: not given */
@@ -38,7 +38,8 @@ typedef struct {
     ComposeWhat what;
     const char *file[2];      /* the MIDI files that it is done to; NULL: none */
     bool sound;               /* writes sound, and not only a MIDI file */
-    TbComposeOptions options; /* without the scores */
+    OutputValues output;      /* with rate and bits in any case */
+    TbComposeOptions options; /* without the scores and progress */
 } ComposeRequest;
 
 /* Reads key, metre, style and parts, finds out what is to be done, and checks that all options go with it. operand: the

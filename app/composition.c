@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/composition.h"
 #include "app/files.h"
-#include "app/progress.h"
+#include "app/written.h"
 #include "base/no_memory.h"
 #include "timbrel/presets.h"
 
@@ -55,33 +55,66 @@ static TbStatus load_score(const char *path, TbScore *score) {
     return status;
 }
 
+/* Looks for what the networks have written in what they learned from; of several scores the longest run counts. */
+static TbStatus find_copies(const TbScore *score, const TbScore given[2], Composition *c) {
+    TbScore written;
+    TbCopied copied = {.run = NAN};
+    TbStatus status = written_notes(score, given, 2, &written);
+    if (status == TB_OK && written.n_notes > 0) {
+        c->written = true;
+        status = tb_copy_index_find(c->learned, &written, &copied);
+    }
+    if (status == TB_OK && (copied.run > c->copied.run || isnan(c->copied.run)))
+        c->copied = copied;
+    tb_score_free(&written);
+    return status;
+}
+
+/* Of a step between two scores the networks write the melody; drums are between those of the two. */
+static TbStatus find_copied_melody(const TbScore *step, const TbScore given[2], Composition *c) {
+    TbScore melody = {.notes = NULL};
+    TbRole *role = calloc(step->n_parts + 1, sizeof *role);
+    bool *keep = calloc(step->n_parts + 1, sizeof *keep);
+    TbStatus status = role && keep ? tb_score_roles(step, role) : tbi_no_memory("to look for copies");
+    if (status == TB_OK)
+        status = tb_score_copy(step, &melody);
+    for (size_t i = 0; i < step->n_parts && status == TB_OK; i++)
+        keep[i] = role[i] == TB_ROLE_MELODY;
+    if (status == TB_OK) {
+        tb_score_keep_parts(&melody, keep);
+        status = find_copies(&melody, given, c);
+    }
+    tb_score_free(&melody);
+    free(role);
+    free(keep);
+    return status;
+}
+
 /* One track that goes from one score to the other. */
-static TbStatus interpolate(const TbMusicModels *models, const ComposeRequest *r, const TbScore given[2],
-                            TbScore *out) {
+static TbStatus interpolate(const TbMusicModels *models, const ComposeRequest *r, const TbComposeOptions *o,
+                            const TbScore given[2], Composition *c) {
     size_t n = r->values->steps ? (size_t)r->values->steps : STEPS;
     TbScore *step = calloc(n, sizeof *step);
-    TbStatus status = step ? tb_compose_interpolate(models, &given[0], &given[1], n, &r->options, step)
+    TbStatus status = step ? tb_compose_interpolate(models, &given[0], &given[1], n, o, step)
                            : tbi_no_memory("for the steps between two scores");
+    for (size_t i = 1; i + 1 < n && status == TB_OK; i++)
+        status = find_copied_melody(&step[i], given, c);
     if (status == TB_OK) {
-        *out = step[0];
+        c->score = step[0];
         step[0] = (TbScore){.notes = NULL};
     }
     for (size_t i = 1; i < n && status == TB_OK; i++)
-        status = tb_score_append(out, &step[i]);
+        status = tb_score_append(&c->score, &step[i]);
     for (size_t i = 0; step && i < n; i++)
         tb_score_free(&step[i]);
     free(step);
-    if (status)
-        tb_score_free(out);
     return status;
 }
 
 /* Writes a new score with the networks, alone or to a given one. */
-static TbStatus write_new(const TbMusicModels *models, const ComposeRequest *r, const TbScore *given, uint64_t seed,
-                          Composition *c) {
-    TbComposeOptions o = r->options;
+static TbStatus write_new(const TbMusicModels *models, const ComposeRequest *r, TbComposeOptions o,
+                          const TbScore *given, Composition *c) {
     TbComposeReport report;
-    o.seed = seed;
     o.locked = r->what == COMPOSE_LOCKED ? given : NULL;
     o.primer = r->what != COMPOSE_LOCKED && r->file[0] ? given : NULL;
     o.continues = r->what == COMPOSE_CONTINUE;
@@ -95,22 +128,28 @@ static TbStatus write_new(const TbMusicModels *models, const ComposeRequest *r, 
     return status;
 }
 
-static TbStatus write_draft(const TbMusicModels *models, const ComposeRequest *r, const TbScore given[2], uint64_t seed,
-                            Composition *c) {
-    const TbComposeOptions *o = &r->options;
+/* Writes a draft, and finds what of it is a copy. On failure c->score may have what is to be freed. */
+static TbStatus write_draft(const TbMusicModels *models, const ComposeRequest *r, const TbComposeOptions *o,
+                            const TbScore given[2], Composition *c) {
+    static const TbScore none[2];
     double amount = r->values->amount;
+    TbStatus status = TB_OK;
+    c->copied = (TbCopied){.run = NAN};
     switch (r->what) {
     case COMPOSE_INTERPOLATE:
-        return interpolate(models, r, given, &c->score);
-    case COMPOSE_VARY:
-        return tb_compose_vary(models, given, isfinite(amount) ? amount : SOME, o, &c->score);
+        return interpolate(models, r, o, given, c);
     case COMPOSE_HUMANISE:
         return tb_compose_humanise(models, given, isfinite(amount) ? amount : 1, o, &c->score);
+    case COMPOSE_VARY:
+        status = tb_compose_vary(models, given, isfinite(amount) ? amount : SOME, o, &c->score);
+        break;
     case COMPOSE_HARMONISE:
-        return tb_compose_harmonise(models, given, o, &c->score);
+        status = tb_compose_harmonise(models, given, o, &c->score);
+        break;
     default:
-        return write_new(models, r, given, seed, c);
+        status = write_new(models, r, *o, given, c);
     }
+    return status ? status : find_copies(&c->score, r->values->without_primer ? none : given, c);
 }
 
 /* The copied run of a draft, in notes; 0: none. */
@@ -118,40 +157,46 @@ static double copied_run(const TbCopied *copied) {
     return copied->run > 0 ? copied->run : 0;
 }
 
+/* The seed of a draft: that of the first is the user's own. */
+static uint64_t seed_of(uint64_t seed, int draft) {
+    TbRng rng;
+    tb_rng_seed(&rng, seed);
+    for (int k = 0; k < draft; k++)
+        seed = (uint64_t)tb_rng_next(&rng) << 16 | k;
+    return seed;
+}
+
 /* Writes until the result is no copy; keeps the draft that is least of one. What is made of a given score is not new,
  * and is written once. */
-static TbStatus write_drafts(const TbMusicModels *models, const ComposeRequest *r, const TbScore given[2],
-                             Composition *c) {
-    int most = r->what == COMPOSE_NEW && !r->file[0] && !r->values->allow_copies ? DRAFTS : 1;
+static TbStatus write_drafts(const TbMusicModels *models, const ComposeRequest *r, Part *progress,
+                             const TbScore given[2], Composition *c) {
+    const int most = r->what <= COMPOSE_CONTINUE && !r->values->allow_copies ? DRAFTS : 1;
     double least = INFINITY;
     TbScore best = {.notes = NULL};
+    TbCopied copied = {.run = NAN};
     TbStatus status = TB_OK;
     for (int i = 0; i < most && status == TB_OK && least > COPY_NOTES; i++) {
-        TbRng rng;
-        tb_rng_seed(&rng, r->options.seed);
-        uint64_t seed = r->options.seed; /* of the first draft: the user's own */
-        for (int k = 0; k < i; k++)
-            seed = (uint64_t)tb_rng_next(&rng) << 16 | k;
-        TbCopied copied = {.run = NAN};
-        status = progress_interrupted() ? tb_fail(TB_ERR_CANCELLED, "The work was stopped.")
-                                        : write_draft(models, r, given, seed, c);
-        if (status == TB_OK)
-            status = tb_copy_index_find(c->learned, &c->score, &copied);
-        if (status == TB_OK && (i == 0 || copied_run(&copied) < least)) {
+        TbComposeOptions o = r->options;
+        o.seed = seed_of(o.seed, i);
+        o.progress = part_report;
+        o.context = progress;
+        status = write_draft(models, r, &o, given, c);
+        if (status == TB_OK && (i == 0 || copied_run(&c->copied) < least)) {
             tb_score_free(&best);
             best = c->score;
             c->score = (TbScore){.notes = NULL};
-            c->copied = copied;
+            copied = c->copied;
             least = copied_run(&copied);
         }
         tb_score_free(&c->score);
         c->drafts = i;
     }
     c->score = best;
+    c->copied = copied;
     return status;
 }
 
-TbStatus composition_make(const ComposeRequest *r, Composition *c) {
+TbStatus composition_make(const ComposeRequest *r, Part progress, Composition *c) {
     TbMusicModels models = {.rhythm = NULL};
     TbScore given[2] = {{.notes = NULL}, {.notes = NULL}};
     *c = (Composition){.style = r->values->style ? r->values->style : "any", .swing = NAN};
@@ -161,7 +206,7 @@ TbStatus composition_make(const ComposeRequest *r, Composition *c) {
     if (status == TB_OK)
         status = load_models(r->values->model, &models, &c->learned);
     if (status == TB_OK)
-        status = write_drafts(&models, r, given, c);
+        status = write_drafts(&models, r, &progress, given, c);
     if (status == TB_OK && c->score.n_notes == 0)
         status = tb_fail(TB_ERR_EMPTY, "The networks have written no notes; ask for other parts or another seed.");
     tb_music_models_free(&models);

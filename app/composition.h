@@ -4,6 +4,7 @@
 #define TIMBREL_APP_COMPOSITION_H
 
 #include "app/compose_values.h"
+#include "app/inputs.h"
 
 enum { COPY_NOTES = 24 }; /* a melodic run of more notes that also stands elsewhere is a copy */
 
@@ -13,12 +14,13 @@ typedef struct {
     double swing;         /* percent; NAN: not known */
     int first;            /* bars before the first new one */
     TbCopyIndex *learned; /* what the networks learned from; empty if that is not known */
-    TbCopied copied;      /* names borrowed from `learned` */
+    bool written;         /* the networks have written notes, and not only played given ones, ... */
+    TbCopied copied;      /* ... and this of them is in `learned`, which the names are borrowed from */
     int drafts;           /* put aside as copies */
 } Composition;
 
 /* TB_ERR_CANCELLED: stopped by Ctrl-C. On failure it is empty. */
-TB_NODISCARD TbStatus composition_make(const ComposeRequest *request, Composition *composition);
+TB_NODISCARD TbStatus composition_make(const ComposeRequest *request, Part progress, Composition *composition);
 void composition_free(Composition *composition);
 
 #endif

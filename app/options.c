@@ -94,6 +94,8 @@ static void set_default(const Option *option, void *values) {
         *(double *)field = NAN;
     else if (option->kind == OPTION_RANGE)
         *(OptionRange *)field = (OptionRange){NAN, NAN};
+    else if (option->kind == OPTION_CHOICE)
+        *(int *)field = -1;
 }
 
 static const char *option_name(size_t i, const void *options) {

@@ -6,7 +6,7 @@
 #include "timbrel/base.h"
 
 /* What an option takes, and the type of the field it fills in. Fields without a default start as zero; numbers without
- * a default start as NAN, so that a command can tell "not given". */
+ * a default start as NAN, and choices as -1, so that a command can tell "not given". */
 typedef enum {
     OPTION_FLAG,    /* nothing                              bool */
     OPTION_TEXT,    /* any text, such as a file name        const char * (NULL: not given) */

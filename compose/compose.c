@@ -3,6 +3,7 @@
 #include "base/no_memory.h"
 #include "compose/draft.h"
 #include "compose/options.h"
+#include "score/edit.h"
 
 enum {
     ATTEMPTS = 6, /* at a melody */
@@ -19,19 +20,6 @@ static int sharps_of(TbKey key) {
 
 /* ---- the frame ---- */
 
-/* The channel, if no part is on it, or else a free one; the channel, if there is none. */
-static int free_channel(const TbScore *s, int channel) {
-    bool used[16] = {[TB_SCORE_DRUM_CHANNEL] = true};
-    if (channel == TB_SCORE_DRUM_CHANNEL)
-        return channel;
-    for (size_t i = 0; i < s->n_parts; i++)
-        used[s->parts[i].channel] = true;
-    for (int k = 0; k < 16; k++)
-        if (!used[(channel + k) % 16])
-            return (channel + k) % 16;
-    return channel;
-}
-
 static TbStatus add_part(Draft *d, TbRole role) {
     static const struct {
         const char *name;
@@ -42,8 +30,8 @@ static TbStatus add_part(Draft *d, TbRole role) {
                  [TB_ROLE_DRUMS] = {"Drums", 0, TB_SCORE_DRUM_CHANNEL}};
     if (!tbi_draft_writes(d, role) || d->part[role] != SIZE_MAX)
         return TB_OK;
-    return tb_score_add_part(&d->score, parts[role].name, parts[role].program,
-                             free_channel(&d->score, parts[role].channel), &d->part[role]);
+    return tbi_score_add_own_part(&d->score, parts[role].name, parts[role].program, parts[role].channel,
+                                  &d->part[role]);
 }
 
 static TbStatus take_given(Draft *d) {
@@ -121,15 +109,33 @@ static TbStatus draw_melody(Draft *d, int first, int *drawn) {
     return status;
 }
 
+/* The shares of the time are those of the networks: melody, drums, bass and chords. */
+static void begin_stage(Draft *d, int stage) {
+    static const char *const names[] = {"melody", "drums", "bass and chords"};
+    const bool accompanied = tbi_draft_writes(d, TB_ROLE_BASS) || tbi_draft_writes(d, TB_ROLE_CHORDS);
+    const double times[] = {d->o.parts & ~TB_COMPOSE_PART(TB_ROLE_DRUMS) ? 3 : 0,
+                            tbi_draft_writes(d, TB_ROLE_DRUMS) ? 1 : 0, accompanied ? 6 : 0};
+    double before = 0, all = 0;
+    for (int i = 0; i < 3; i++) {
+        before += i < stage ? times[i] : 0;
+        all += times[i];
+    }
+    d->stage = (ComposeStage){&d->o, before / all, (before + times[stage]) / all, names[stage]};
+}
+
 static TbStatus write(Draft *d, int first, int *drawn) {
     TbStatus status = TB_OK;
     choose_seed(d, first);
     if (d->o.parts & ~TB_COMPOSE_PART(TB_ROLE_DRUMS)) {
+        begin_stage(d, 0);
         status = draw_melody(d, first, drawn);
         status = status ? status : tbi_draft_add_melody(d);
     }
-    if (status == TB_OK && tbi_draft_writes(d, TB_ROLE_DRUMS))
+    if (status == TB_OK && tbi_draft_writes(d, TB_ROLE_DRUMS)) {
+        begin_stage(d, 1);
         status = tbi_draft_add_drums(d);
+    }
+    begin_stage(d, 2);
     status = status ? status : tbi_draft_add_parts(d);
     if (status)
         return status;

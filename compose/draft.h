@@ -4,6 +4,7 @@
 #define TIMBREL_COMPOSE_DRAFT_H
 
 #include "base/arena.h"
+#include "compose/stage.h"
 #include "compose/styles.h"
 
 enum { LETTERS = 52, /* of a form: A .. Z, a .. z */ PROGRAM_BASS = 33, PROGRAM_CHORDS = 0, PROGRAM_MELODY = 73 };
@@ -12,7 +13,8 @@ typedef struct {
     const TbMusicModels *models;
     TbComposeOptions o;
     const ComposeStyle *style;
-    uint64_t seed; /* of this attempt */
+    uint64_t seed;      /* of this attempt */
+    ComposeStage stage; /* the present one */
 
     /* What is given: its notes, tempos and metres are in `score`. */
     int given_bars;

@@ -118,8 +118,10 @@ TbStatus tbi_draft_add_drums(Draft *d) {
     s->o.tempo = d->tempo;
     s->o.temperature = d->o.temperature;
     s->o.knob[TB_RHYTHM_DENSITY] = d->o.density;
-    for (int i = d->first ? -1 : 0; status == TB_OK && i < d->n_phrases; i++)
-        status = write_phrase(s, i);
+    for (int i = d->first ? -1 : 0; status == TB_OK && i < d->n_phrases; i++) {
+        status = tbi_stage_check(&d->stage, (i + 1) / (d->n_phrases + 1.0));
+        status = status ? status : write_phrase(s, i);
+    }
     tb_score_sort(&d->score);
     tbi_arena_free(&memory);
     return status;

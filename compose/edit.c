@@ -2,6 +2,25 @@
 #include "compose/edit.h"
 #include "base/no_memory.h"
 
+static TbStatus find_parts(ScoreEdit *e) {
+    const TbScore *s = &e->score;
+    size_t *notes = tbi_arena_alloc(&e->memory, s->n_parts + 1, sizeof *notes);
+    e->role = tbi_arena_alloc(&e->memory, s->n_parts + 1, sizeof *e->role);
+    TbStatus status = e->memory.failed ? tbi_no_memory("to change a score") : tb_score_roles(s, e->role);
+    for (int role = 0; role <= TB_ROLE_DRUMS; role++)
+        e->part[role] = SIZE_MAX;
+    if (status)
+        return status;
+    for (size_t i = 0; i < s->n_notes; i++)
+        notes[s->notes[i].part]++;
+    for (size_t i = 0; i < s->n_parts; i++) {
+        size_t *best = &e->part[e->role[i]];
+        if (notes[i] > (*best == SIZE_MAX ? 0 : notes[*best]))
+            *best = i;
+    }
+    return TB_OK;
+}
+
 TbStatus tbi_edit_begin(const TbScore *score, ScoreEdit *e) {
     memset(e, 0, sizeof *e);
     if (score->n_notes == 0)
@@ -11,8 +30,7 @@ TbStatus tbi_edit_begin(const TbScore *score, ScoreEdit *e) {
         return status;
     const int32_t last = tb_score_last_off(score);
     tb_score_sort(&e->score);
-    e->role = tbi_arena_alloc(&e->memory, score->n_parts + 1, sizeof *e->role);
-    status = e->role ? tb_score_roles(score, e->role) : tbi_no_memory("to change a score");
+    status = find_parts(e);
     status = status ? status : tb_bars_new(&e->score, score->end > last ? score->end : last, &e->lines);
     if (status)
         tbi_edit_end(e);
@@ -34,18 +52,6 @@ void tbi_edit_finish(ScoreEdit *e, TbScore *out) {
     *out = e->score;
     memset(&e->score, 0, sizeof e->score);
     tbi_edit_end(e);
-}
-
-size_t tbi_edit_part(const ScoreEdit *e, TbRole role) {
-    size_t best = SIZE_MAX, most = 0;
-    for (size_t i = 0; i < e->score.n_parts; i++) {
-        size_t n = 0;
-        for (size_t k = 0; e->role[i] == role && k < e->score.n_notes; k++)
-            n += e->score.notes[k].part == i;
-        if (n > most)
-            best = i, most = n;
-    }
-    return best;
 }
 
 int32_t tbi_edit_from(const ScoreEdit *e, TbRole role, size_t bar) {

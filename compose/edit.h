@@ -7,9 +7,10 @@
 #include "timbrel/compose.h"
 
 typedef struct {
-    TbScore score; /* a copy */
-    TbBars lines;  /* of it, to the first bar line at or after its end and its last note */
-    TbRole *role;  /* [n_parts] */
+    TbScore score;                  /* a copy */
+    TbBars lines;                   /* of it, to the first bar line at or after its end and its last note */
+    TbRole *role;                   /* [n_parts] */
+    size_t part[TB_ROLE_DRUMS + 1]; /* of each role the one with the most notes at first; SIZE_MAX: none */
     TbArena memory;
 } ScoreEdit;
 
@@ -19,9 +20,6 @@ void tbi_edit_end(ScoreEdit *edit);
 
 /* The score, tidy, becomes *out. RT */
 void tbi_edit_finish(ScoreEdit *edit, TbScore *out);
-
-/* The part of a role with the most notes; SIZE_MAX: none. RT */
-size_t tbi_edit_part(const ScoreEdit *edit, TbRole role);
 
 /* The tick from which on notes of a role belong to bar `bar`, and not to the one before; n_bars: to none. Drums belong
  * to the bar of their nearest sixteenth; others may be a little early. RT */

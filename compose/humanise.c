@@ -4,13 +4,17 @@
 #include "base/no_memory.h"
 #include "base/options.h"
 #include "compose/edit.h"
+#include "compose/stage.h"
 #include "compose/styles.h"
+#include "score/edit.h"
 
 #include <math.h>
 
 typedef struct {
     ScoreEdit *e;
+    const TbScore *before; /* the notes as they were, in the same order */
     const TbMusicModels *models;
+    const TbComposeOptions *options;
     TbRhythmOptions o;
     double amount;
     int32_t bar_line; /* the first of two bars */
@@ -30,13 +34,21 @@ static bool find_cell(const Player *p, const TbScoreNote *note, int *step, int *
     return true;
 }
 
+/* The first note that may be in the two bars, and the first one that is later. */
+static size_t first_note(const Player *p) {
+    return tbi_score_find(p->before, p->bar_line - (int32_t)p->step);
+}
+static size_t end_note(const Player *p) {
+    return tbi_score_find(p->before, p->bar_line + (int32_t)(p->steps * p->step));
+}
+
 /* The onsets of all parts as a pattern. */
 static void gather(const Player *p, TbRhythm *rhythm) {
-    for (size_t i = 0; i < p->e->score.n_notes; i++) {
-        const TbScoreNote *note = &p->e->score.notes[i];
+    const size_t end = end_note(p);
+    for (size_t i = first_note(p); i < end; i++) {
+        const TbScoreNote *note = &p->before->notes[i];
         int step, drum;
-        if (note->onset < p->bar_line - p->step || note->onset > p->bar_line + p->steps * p->step ||
-            !find_cell(p, note, &step, &drum))
+        if (!find_cell(p, note, &step, &drum))
             continue;
         TbDrumHit *hit = &rhythm->cell[step][drum];
         hit->velocity = fmaxf(hit->velocity, note->velocity / 127.0f);
@@ -54,10 +66,11 @@ static float mean_velocity(const TbRhythm *r, int drum) {
 /* Moves the notes by what the network played in their cells. Melodies, chords and basses keep their mean loudness. */
 static void play(const Player *p, const TbRhythm *played, bool *moved) {
     const float mean = mean_velocity(played, DRUM_RIDE);
-    for (size_t i = 0; i < p->e->score.n_notes; i++) {
+    const size_t end = end_note(p);
+    for (size_t i = first_note(p); i < end; i++) {
         TbScoreNote *note = &p->e->score.notes[i];
         int step, drum;
-        if (moved[i] || !find_cell(p, note, &step, &drum) || !(played->cell[step][drum].velocity > 0))
+        if (moved[i] || !find_cell(p, &p->before->notes[i], &step, &drum) || !(played->cell[step][drum].velocity > 0))
             continue;
         const TbDrumHit hit = played->cell[step][drum];
         const bool is_drum = p->e->score.parts[note->part].channel == TB_SCORE_DRUM_CHANNEL;
@@ -74,20 +87,19 @@ static void play(const Player *p, const TbRhythm *played, bool *moved) {
     }
 }
 
-/* A line that had no overlaps gets none. */
-static void untie(ScoreEdit *e, const TbScore *before) {
-    for (size_t part = 0; part < e->score.n_parts; part++) {
-        size_t last = SIZE_MAX;
-        for (size_t i = 0; i < e->score.n_notes; i++) {
-            if (before->notes[i].part != part)
-                continue;
-            TbScoreNote *a = last == SIZE_MAX ? NULL : &e->score.notes[last];
-            const TbScoreNote *old = last == SIZE_MAX ? NULL : &before->notes[last], *note = &e->score.notes[i];
-            if (a && old->onset + old->duration <= before->notes[i].onset && a->onset + a->duration > note->onset &&
-                note->onset > a->onset)
-                a->duration = note->onset - a->onset;
-            last = i;
-        }
+/* A line that had no overlaps gets none. last[n_parts]: of each part the number of its last note so far, from 1. */
+static void untie(ScoreEdit *e, const TbScore *before, size_t *last) {
+    for (size_t i = 0; i < e->score.n_notes; i++) {
+        const TbScoreNote *note = &e->score.notes[i];
+        const size_t k = last[note->part];
+        last[note->part] = i + 1;
+        if (k == 0)
+            continue;
+        TbScoreNote *a = &e->score.notes[k - 1];
+        const TbScoreNote *old = &before->notes[k - 1];
+        if (old->onset + old->duration <= before->notes[i].onset && a->onset + a->duration > note->onset &&
+            note->onset > a->onset)
+            a->duration = note->onset - a->onset;
     }
 }
 
@@ -122,19 +134,23 @@ static TbStatus humanise(Player *p) {
     TbArena memory = {0};
     TbScore before;
     ScoreEdit *e = p->e;
+    ComposeStage stage = {p->options, 0, 1, "playing"};
     TbStatus status = tb_score_copy(&e->score, &before);
     if (status)
         return status;
+    p->before = &before;
     bool *moved = tbi_arena_alloc(&memory, e->score.n_notes + 1, sizeof *moved);
-    if (!moved)
+    size_t *last = tbi_arena_alloc(&memory, e->score.n_parts + 1, sizeof *last);
+    if (memory.failed)
         status = tbi_no_memory("to humanise a score");
     for (size_t bar = 0; status == TB_OK && bar < e->lines.n_bars;) {
         const size_t n = bar + 1 < e->lines.n_bars && same_metre(e, bar, bar + 1) ? 2 : 1;
-        status = humanise_bars(p, bar, n, moved);
+        status = tbi_stage_check(&stage, (double)bar / (double)e->lines.n_bars);
+        status = status ? status : humanise_bars(p, bar, n, moved);
         bar += n;
     }
     if (status == TB_OK)
-        untie(e, &before);
+        untie(e, &before, last);
     tbi_arena_free(&memory);
     tb_score_free(&before);
     return status;
@@ -144,7 +160,7 @@ TbStatus tb_compose_humanise(const TbMusicModels *models, const TbScore *score, 
                              const TbComposeOptions *options, TbScore *out) {
     TbComposeOptions o;
     ScoreEdit e;
-    Player p = {.e = &e, .models = models, .amount = amount};
+    Player p = {.e = &e, .models = models, .options = &o, .amount = amount};
     memset(out, 0, sizeof *out);
     TbStatus status = tbi_options_read(options, &o, sizeof o);
     if (status == TB_OK && !(amount >= 0 && amount <= 1))

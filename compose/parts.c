@@ -49,6 +49,8 @@ static TbStatus write_roles(Draft *d, unsigned roles, int first) {
     o.range[TB_ROLE_CHORDS] = chords_range;
     o.role = role;
     o.loop = d->o.loop;
+    o.progress = tbi_stage_report;
+    o.context = &d->stage;
     if (status == TB_OK)
         status = tb_piece_fill(d->models->piece, &d->score, (size_t)first, (size_t)(d->bars - first), roles, &o, &out);
     status = status ? status : take_notes(d, roles, &out);

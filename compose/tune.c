@@ -8,7 +8,7 @@
 
 enum { LOWEST = 62, HIGHEST = 82 }; /* D4 .. Bb5: above the chords */
 
-static void melody_options(const Draft *d, TbMelodyOptions *o) {
+static void melody_options(Draft *d, TbMelodyOptions *o) {
     tb_melody_defaults(o);
     o->seed = tbi_draft_seed(d, STAGE_MELODY);
     o->numerator = d->numerator;
@@ -21,6 +21,8 @@ static void melody_options(const Draft *d, TbMelodyOptions *o) {
     o->lowest = LOWEST;
     o->highest = HIGHEST;
     o->loop = d->o.loop;
+    o->progress = tbi_stage_report;
+    o->context = &d->stage;
 }
 
 /* ---- the ending ---- */

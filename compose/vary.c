@@ -3,18 +3,21 @@
 #include "base/no_memory.h"
 #include "base/options.h"
 #include "compose/edit.h"
+#include "compose/stage.h"
 #include "compose/styles.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { SEED_OF_BARS = 0x42617273 };
+static const double UNTIL_DRUMS = 0.3, UNTIL_PARTS = 0.4; /* shares of the time */
 
 typedef struct {
     const TbMusicModels *models;
     TbComposeOptions o;
     double amount;
     ScoreEdit e;
+    ComposeStage stage;
 } Variation;
 
 static TbStatus need(const void *model, const char *what) {
@@ -24,7 +27,7 @@ static TbStatus need(const void *model, const char *what) {
 }
 
 static bool is_open(const Variation *v, TbRole role) {
-    return !(v->o.locked_parts >> role & 1) && tbi_edit_part(&v->e, role) != SIZE_MAX;
+    return !(v->o.locked_parts >> role & 1) && v->e.part[role] != SIZE_MAX;
 }
 
 /* ---- melody ---- */
@@ -50,11 +53,14 @@ static bool same_bar(const TbMelody *a, const TbMelody *b, int32_t bar) {
 static TbStatus vary_melody(Variation *v) {
     TbMelody given, varied;
     TbMelodyOptions o;
-    const size_t part = tbi_edit_part(&v->e, TB_ROLE_MELODY);
+    const size_t part = v->e.part[TB_ROLE_MELODY];
     tb_melody_defaults(&o);
     o.seed = v->o.seed;
     o.temperature = fmin(0.9 * v->o.temperature, 2);
     o.density = v->o.density;
+    o.progress = tbi_stage_report;
+    o.context = &v->stage;
+    v->stage = (ComposeStage){&v->o, 0, UNTIL_DRUMS, "melody"};
     TbStatus status = need(v->models->melody, "melodies");
     status = status ? status : tb_melody_from_score(&v->e.score, 0, 0, &given);
     if (status == TB_ERR_EMPTY)
@@ -89,7 +95,7 @@ static uint64_t hash_of(const TbRhythm *r) {
 /* Equal patterns get the same variation. Bars whose metre patterns cannot have stay as they are. */
 static TbStatus vary_drums(Variation *v) {
     const TbDrumMap *map = tb_drum_map(NULL);
-    const size_t part = tbi_edit_part(&v->e, TB_ROLE_DRUMS);
+    const size_t part = v->e.part[TB_ROLE_DRUMS];
     TbRhythmOptions o;
     TbBars given_lines;
     TbScore given;
@@ -97,6 +103,7 @@ static TbStatus vary_drums(Variation *v) {
     o.style = tb_rhythm_style_find(tbi_compose_style(v->o.style)->drums);
     o.temperature = v->o.temperature;
     o.knob[TB_RHYTHM_DENSITY] = v->o.density;
+    v->stage = (ComposeStage){&v->o, UNTIL_DRUMS, UNTIL_PARTS, "drums"};
     TbStatus status = need(v->models->rhythm, "rhythms");
     status = status ? status : tb_score_copy(&v->e.score, &given);
     if (status)
@@ -104,7 +111,8 @@ static TbStatus vary_drums(Variation *v) {
     status = tb_bars_new(&given, v->e.lines.line[v->e.lines.n_bars], &given_lines);
     for (size_t b = 0; status == TB_OK && b + 1 < v->e.lines.n_bars; b += TB_RHYTHM_BARS) {
         TbRhythm rhythm;
-        status = tb_rhythm_from_score(&given_lines, b, map, &rhythm);
+        status = tbi_stage_check(&v->stage, (double)b / (double)v->e.lines.n_bars);
+        status = status ? status : tb_rhythm_from_score(&given_lines, b, map, &rhythm);
         if (status == TB_ERR_UNSUPPORTED || (status == TB_OK && tb_rhythm_hits(&rhythm) == 0)) {
             status = TB_OK;
             continue;
@@ -177,6 +185,11 @@ static TbStatus rewrite(Variation *v, unsigned roles, size_t first, size_t end) 
     o.density[TB_ROLE_BASS] = o.density[TB_ROLE_CHORDS] = v->o.density;
     o.role = v->e.role;
     o.loop = v->o.loop;
+    o.progress = tbi_stage_report;
+    o.context = &v->stage;
+    const double bar = (1 - UNTIL_PARTS) / (double)v->e.lines.n_bars;
+    v->stage =
+        (ComposeStage){&v->o, UNTIL_PARTS + bar * (double)first, UNTIL_PARTS + bar * (double)end, "bass and chords"};
     TbStatus status = copy_straight(v, roles, &given);
     if (status)
         return status;

@@ -70,6 +70,13 @@ TbChord tbi_melody_chord_at(const TbMelody *m, int32_t step) {
     return low ? m->chords[low - 1].chord : (TbChord){.root = -1, .bass = -1};
 }
 
+double tbi_melody_turn(int32_t bar) {
+    double turn = 0, part = 0.5;
+    for (; bar > 0; bar >>= 1, part /= 2)
+        turn += bar & 1 ? part : 0;
+    return turn;
+}
+
 MelodyKind tbi_melody_kind(TbChord chord) {
     enum { MINOR_THIRD = 3, THIRD, DIMINISHED_FIFTH = 6, FIFTH, SEVENTH = 10 };
     const unsigned set = tb_chord_pitches(chord), twice = set | set << 12;

@@ -15,6 +15,10 @@ size_t tbi_melody_chords(const TbScore *score, const TbRole *role, TbMelodyChord
 /* The chord at a step; its root is -1 if there is none. RT */
 TbChord tbi_melody_chord_at(const TbMelody *melody, int32_t step);
 
+/* Which part of the way between two melodies a bar has passed when it gets the second one's chords. Bars do so one by
+ * one, far from each other: the bits of their numbers, reversed, are their turns (van der Corput). RT */
+double tbi_melody_turn(int32_t bar);
+
 /* The chord that fits a set of pitch classes (bit by pitch class) best; `lowest` is one of them. RT */
 TbChord tbi_melody_name_chord(unsigned pitches, int lowest);
 

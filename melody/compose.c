@@ -165,10 +165,18 @@ static void end_on_tonic(const Composer *c, const uint8_t *lag) {
     }
 }
 
-static void compose(Composer *c, const uint8_t *lag) {
+/* false: stop. */
+static bool report(const Composer *c) {
     const TbMelody *m = c->out;
+    const double done = m->n_notes ? (double)m->notes[m->n_notes - 1].onset / m->line[m->n_bars] : 0;
+    return !c->o->progress || c->o->progress(c->o->context, done, "melody");
+}
+
+static TbStatus compose(Composer *c, const uint8_t *lag) {
+    const TbMelody *m = c->out;
+    bool go_on = true;
     find_closing_bars(c, lag);
-    for (int32_t bar = 0; bar < m->n_bars;) {
+    for (int32_t bar = 0; go_on && bar < m->n_bars;) {
         if (lag[bar] == MELODY_KEPT) {
             keep_bar(c, bar++);
         } else if (!is_new(c, lag, bar)) {
@@ -178,12 +186,13 @@ static void compose(Composer *c, const uint8_t *lag) {
             int32_t end = bar;
             while (end < m->n_bars && is_new(c, lag, end))
                 end++;
-            while (draw_note(c, m->line[bar], m->line[end]))
-                ;
+            while (go_on && draw_note(c, m->line[bar], m->line[end]))
+                go_on = report(c);
             bar = end;
         }
     }
     end_on_tonic(c, lag);
+    return go_on ? TB_OK : tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
 }
 
 TbStatus tbi_melody_compose(const TbMelodyModel *model, const TbMelodyOptions *o, const MelodyGuide *guide,
@@ -216,7 +225,9 @@ TbStatus tbi_melody_compose(const TbMelodyModel *model, const TbMelodyOptions *o
     if (given->n_notes == 0)
         c.reader.base = tbi_melody_base(given->key.tonic, (o->lowest + o->highest) / 2.0);
     tb_rng_seed(&c.rng, o->seed);
-    compose(&c, lag);
+    status = compose(&c, lag);
     tbi_arena_free(&memory);
-    return TB_OK;
+    if (status)
+        tb_melody_free(out);
+    return status;
 }

@@ -81,14 +81,6 @@ typedef struct {
     TbArena memory;
 } Way;
 
-/* Bars get the chords of `to` one by one, far from each other: the bits of their numbers, reversed, are their turns. */
-static double turn_of(int32_t bar) {
-    double turn = 0, part = 0.5;
-    for (; bar > 0; bar >>= 1, part /= 2)
-        turn += bar & 1 ? part : 0;
-    return turn;
-}
-
 static void add_chord(TbMelody *m, int32_t step, TbChord chord, int up) {
     const TbMelodyChord *last = m->n_chords ? &m->chords[m->n_chords - 1] : NULL;
     if (chord.root >= 0) {
@@ -113,7 +105,7 @@ static TbStatus set_out(const Way *w, double t, TbMelody *given) {
     given->n_bars = near->n_bars;
     memcpy(given->line, near->line, ((size_t)near->n_bars + 1) * sizeof *near->line);
     for (int32_t b = 0; b < near->n_bars; b++) {
-        const TbMelody *m = turn_of(b) < t ? w->to : w->from;
+        const TbMelody *m = tbi_melody_turn(b) < t ? w->to : w->from;
         const int up = (near->key.tonic - m->key.tonic + 12) % 12;
         add_chord(given, m->line[b], tbi_melody_chord_at(m, m->line[b]), up);
         for (size_t i = 0; i < m->n_chords; i++)
@@ -200,6 +192,7 @@ static TbStatus write_step(Way *w, size_t number, double t, const TbMelody *from
         const float pull = 2 + (float)i;
         const MelodyGuide guide = {w->z, {from, to}, {pull * (float)(1 - t), pull * (float)t}};
         TbMelodyOptions o = w->o;
+        o.progress = NULL; /* of one try */
         o.seed = w->o.seed ^ SEED_OF_STEP ^ ((uint64_t)number << 32) ^ (uint64_t)i << 48;
         status = tbi_melody_compose(w->model, &o, &guide, &given, lag, &tries[i]);
         if (status == TB_OK)
@@ -244,7 +237,9 @@ static TbStatus go(Way *w, size_t n, TbMelody *out) {
     for (size_t i = 1; status == TB_OK && i + 1 < n; i++) {
         const double t = (double)i / (double)(n - 1);
         TbMelody given, tries[TRIES + 1] = {{0}};
-        status = set_out(w, t, &given);
+        if (w->o.progress && !w->o.progress(w->o.context, t, "melodies"))
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
+        status = status ? status : set_out(w, t, &given);
         if (status)
             break;
         const TbMelody from = transposed(w->from, given.key.tonic, notes[0]);

@@ -3,6 +3,7 @@
 #include "base/no_memory.h"
 #include "base/options.h"
 #include "piece/writer.h"
+#include "score/edit.h"
 
 #include <stdlib.h>
 
@@ -107,19 +108,6 @@ static int main_part(const Job *j, TbRole role) {
     return best;
 }
 
-/* A channel that no part has, if there is one. */
-static int free_channel(const TbScore *score, TbRole role) {
-    unsigned used = 1u << TB_SCORE_DRUM_CHANNEL;
-    if (role == TB_ROLE_DRUMS)
-        return TB_SCORE_DRUM_CHANNEL;
-    for (size_t i = 0; i < score->n_parts; i++)
-        used |= 1u << score->parts[i].channel;
-    for (int channel = 0; channel < 16; channel++)
-        if (!(used >> channel & 1))
-            return channel;
-    return 0;
-}
-
 static TbStatus need_part(const Job *j, TbRole role, TbScore *out, size_t *part) {
     static const int programs[TB_PIECE_ROLES] = {
         [TB_ROLE_OTHER] = 48, [TB_ROLE_MELODY] = 73, [TB_ROLE_CHORDS] = 4, [TB_ROLE_BASS] = 33, [TB_ROLE_DRUMS] = 0};
@@ -128,7 +116,8 @@ static TbStatus need_part(const Job *j, TbRole role, TbScore *out, size_t *part)
         *part = (size_t)found;
         return TB_OK;
     }
-    return tb_score_add_part(out, tb_role_name(role), programs[role], free_channel(out, role), part);
+    return tbi_score_add_own_part(out, tb_role_name(role), programs[role],
+                                  role == TB_ROLE_DRUMS ? TB_SCORE_DRUM_CHANNEL : 0, part);
 }
 
 /* Takes out the notes that start in the bars of the task, and cuts those that last into them. */

@@ -238,8 +238,13 @@ TbStatus tbi_piece_write(const PieceTask *task, TbArena *memory, PieceLine made[
     tb_rng_seed(&w.rng, task->options->seed);
     set_views(&w);
     begin(&w, task->first);
-    for (size_t bar = task->first; bar < task->end; bar++)
-        write_bar(&w, bar);
+    for (size_t bar = task->first; status == TB_OK && bar < task->end; bar++) {
+        const double done = (double)(bar - task->first) / (double)(task->end - task->first);
+        if (task->options->progress && !task->options->progress(task->options->context, done, "parts"))
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
+        else
+            write_bar(&w, bar);
+    }
     tbi_token_stream_free(&w.stream);
-    return TB_OK;
+    return status;
 }

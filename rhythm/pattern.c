@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "score/edit.h"
 #include "timbrel/rhythm.h"
 
 #include <math.h>
@@ -70,7 +71,8 @@ TbStatus tb_rhythm_from_score(const TbBars *bars, size_t bar, const TbDrumMap *m
     tb_rhythm_clear(metre.numerator, metre.denominator,
                     fmin(fmax(60 * quarters / (seconds - tb_score_seconds(score, first)), 20), 400), rhythm);
     const int n = tb_rhythm_steps(rhythm);
-    for (size_t i = 0; i < score->n_notes; i++) {
+    const size_t later = tbi_score_find(score, end + (int32_t)step_ticks + 1);
+    for (size_t i = tbi_score_find(score, first - (int32_t)step_ticks - 1); i < later; i++) {
         const TbScoreNote *note = &score->notes[i];
         int drum = tb_drum_class(map, note->pitch);
         if (score->parts[note->part].channel != TB_SCORE_DRUM_CHANNEL || drum < 0)

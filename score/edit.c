@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole scores: cut, appended, transposed, parts taken out. */
+#include "score/edit.h"
 #include "base/no_memory.h"
 #include "score/limits.h"
 
@@ -55,14 +56,76 @@ static TbStatus copy_notes(const TbScore *s, const Move *m, const size_t *part, 
     return status;
 }
 
-/* The part of `out` with the same name, program and channel; it is made if there is none. */
-static TbStatus find_part(const TbScorePart *p, TbScore *out, size_t *part) {
-    for (*part = 0; *part < out->n_parts; ++*part) {
-        const TbScorePart *q = &out->parts[*part];
-        if (p->channel == q->channel && p->program == q->program && strcmp(p->name, q->name) == 0)
-            return TB_OK;
+/* ---- parts of both ---- */
+
+static bool same_part(const TbScorePart *a, const TbScorePart *b, bool same_channel) {
+    const bool drums = a->channel == TB_SCORE_DRUM_CHANNEL, are_drums = b->channel == TB_SCORE_DRUM_CHANNEL;
+    return (same_channel ? a->channel == b->channel : drums == are_drums) && a->program == b->program &&
+           strcmp(a->name, b->name) == 0;
+}
+
+/* Gives each part of `next` that has none yet a part of `out` that is like it, and that no other one has. */
+static void match_parts(const TbScore *next, bool same_channel, size_t *part, bool *taken, const TbScore *out) {
+    for (size_t i = 0; i < next->n_parts; i++)
+        for (size_t k = 0; part[i] == SIZE_MAX && k < out->n_parts; k++)
+            if (!taken[k] && same_part(&next->parts[i], &out->parts[k], same_channel)) {
+                part[i] = k;
+                taken[k] = true;
+            }
+}
+
+/* part[n_parts of next]: the parts of `out` that they become. Two parts of one score stay two. */
+static TbStatus join_parts(const TbScore *next, size_t *part, TbScore *out) {
+    bool *taken = calloc(out->n_parts + 1, sizeof *taken);
+    TbStatus status = taken ? TB_OK : tbi_no_memory("to append a score");
+    for (size_t i = 0; i < next->n_parts; i++)
+        part[i] = SIZE_MAX;
+    for (int same_channel = 1; taken && same_channel >= 0; same_channel--)
+        match_parts(next, same_channel, part, taken, out);
+    free(taken);
+    for (size_t i = 0; status == TB_OK && i < next->n_parts; i++) {
+        const TbScorePart p = next->parts[i];
+        const int channel = tbi_score_free_channel(out, p.channel);
+        if (part[i] == SIZE_MAX)
+            status = tb_score_add_part(out, p.name, p.program, channel < 0 ? p.channel : channel, &part[i]);
     }
-    return tb_score_add_part(out, p->name, p->program, p->channel, part);
+    return status;
+}
+
+int tbi_score_free_channel(const TbScore *score, int channel) {
+    bool used[16] = {[TB_SCORE_DRUM_CHANNEL] = true};
+    if (channel == TB_SCORE_DRUM_CHANNEL)
+        return channel;
+    for (size_t i = 0; i < score->n_parts; i++)
+        used[score->parts[i].channel] = true;
+    for (int k = 0; k < 16; k++)
+        if (!used[(channel + k) % 16])
+            return (channel + k) % 16;
+    return -1;
+}
+
+TbStatus tbi_score_add_own_part(TbScore *score, const char *name, int program, int channel, size_t *part) {
+    channel = tbi_score_free_channel(score, channel);
+    if (channel < 0)
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "The given parts take all 15 channels that MIDI has beside the drums, so that there is none for "
+                       "\"%s\"; leave one of them out.",
+                       name);
+    return tb_score_add_part(score, name, program, channel, part);
+}
+
+/* ---- bars ---- */
+
+size_t tbi_score_find(const TbScore *score, int32_t tick) {
+    size_t low = 0, high = score->n_notes;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (score->notes[middle].onset < tick)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* The end of a score as its bars have it: the first bar line at or after `end` and the last note. */
@@ -108,13 +171,12 @@ static TbStatus append(const TbScore *next, const TbBars *bars, size_t *part, Tb
     const Move move = {(double)out->ticks_per_quarter / next->ticks_per_quarter, 0, end + 1, bars->line[bars->n_bars]};
     if (move.to + move.factor * end > last_tick(out->ticks_per_quarter))
         return tb_fail(TB_ERR_UNSUPPORTED, "Together these pieces are longer than a score can be; take fewer bars.");
-    TbStatus status = TB_OK;
-    for (size_t i = 0; status == TB_OK && i < next->n_parts; i++)
-        status = find_part(&next->parts[i], out, &part[i]);
+    const size_t n = out->n_notes;
+    TbStatus status = join_parts(next, part, out);
     status = status ? status : copy_changes(next, &move, out);
     status = status ? status : copy_notes(next, &move, part, out);
     out->end = moved(&move, end);
-    tb_score_sort(out);
+    tbi_score_sort_from(out, n); /* all are after those that were there */
     return status;
 }
 

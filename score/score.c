@@ -178,9 +178,13 @@ static int by_time(const void *a, const void *b) {
     return x->velocity != y->velocity ? x->velocity - y->velocity : x->part - y->part;
 }
 
+void tbi_score_sort_from(TbScore *score, size_t first) {
+    if (score->n_notes > first + 1)
+        qsort(score->notes + first, score->n_notes - first, sizeof *score->notes, by_time);
+}
+
 void tb_score_sort(TbScore *score) {
-    if (score->n_notes > 1)
-        qsort(score->notes, score->n_notes, sizeof *score->notes, by_time);
+    tbi_score_sort_from(score, 0);
 }
 
 int32_t tb_score_last_off(const TbScore *score) {

@@ -71,13 +71,32 @@ static void test_vary(void **state) {
     assert_int_equal(tb_compose_vary(&models, &piece, (double)NAN, &o, &out), TB_ERR_ARGUMENT);
 }
 
+/* The melodies of the steps are those of tb_melody_interpolate. */
+static void check_melodies(const TbScore *to, const TbScore *out, size_t n) {
+    TbMelody a, b, way[8];
+    TbMelodyOptions o;
+    tb_melody_defaults(&o);
+    assert_int_equal(tb_melody_from_score(&piece, 0, 0, &a), TB_OK);
+    assert_int_equal(tb_melody_from_score(to, 0, 0, &b), TB_OK);
+    assert_int_equal(tb_melody_interpolate(models.melody, &a, &b, n, &o, way), TB_OK);
+    for (size_t k = 0; k < n; k++) {
+        TbMelody got;
+        assert_int_equal(tb_melody_from_score(&out[k], 0, 0, &got), TB_OK);
+        assert_int_equal(got.n_notes, way[k].n_notes);
+        assert_memory_equal(got.notes, way[k].notes, got.n_notes * sizeof *got.notes);
+        tb_melody_free(&got);
+        tb_melody_free(&way[k]);
+    }
+    tb_melody_free(&a);
+    tb_melody_free(&b);
+}
+
 /* Each step has at least as much of the end as the one before, in the parts that change by bars. */
 static void test_interpolate(void **state) {
     (void)state;
     enum { N = 6 };
     TbScore to, out[N];
     assert_int_equal(small_piece(7, 4, 4, &to), TB_OK);
-    assert_int_equal(tb_score_transpose(&to, 2), TB_OK);
     assert_int_equal(tb_score_add_tempo(&to, 0, 6e7 / 160), TB_OK);
     tb_score_tidy(&to, NULL);
     assert_int_equal(tb_compose_interpolate(&models, &piece, &to, N, &plain, out), TB_OK);
@@ -86,10 +105,11 @@ static void test_interpolate(void **state) {
     for (int k = 1; k < N; k++) {
         assert_int_equal(out[k].end, piece.end);
         assert_true(out[k].tempos[0].us_per_quarter < out[k - 1].tempos[0].us_per_quarter);
-        for (int i = 1; i < 4; i++)
+        for (int i = 1; i < 3; i++)
             assert_true(shared(&to, &out[k], channels[i]) >= shared(&to, &out[k - 1], channels[i]));
         assert_null(k + 1 < N && out[k].n_parts != 4 ? "parts" : NULL);
     }
+    check_melodies(&to, out, N);
     for (int k = 0; k < N; k++)
         tb_score_free(&out[k]);
     assert_int_equal(tb_compose_interpolate(&models, &piece, &to, 1, &plain, out), TB_ERR_ARGUMENT);
@@ -99,6 +119,87 @@ static void test_interpolate(void **state) {
     assert_int_equal(out[0].n_notes, 0);
     tb_score_free(&to);
 }
+
+/* All parts of a step are in the key of the nearer end. */
+static void test_interpolate_keys(void **state) {
+    (void)state;
+    enum { N = 6 };
+    TbScore to, plain_out[N], out[N];
+    assert_int_equal(tb_score_copy(&piece, &to), TB_OK);
+    assert_int_equal(tb_compose_interpolate(&models, &piece, &to, N, &plain, plain_out), TB_OK);
+    assert_int_equal(tb_score_transpose(&to, 4), TB_OK);
+    assert_int_equal(tb_compose_interpolate(&models, &piece, &to, N, &plain, out), TB_OK);
+    for (int k = 0; k < N; k++) {
+        if (k >= N / 2)
+            assert_int_equal(tb_score_transpose(&plain_out[k], 4), TB_OK);
+        for (int i = 0; i < 3; i++) /* the melody is drawn anew */
+            assert_true(shared(&plain_out[k], &out[k], channels[i]) == 1);
+        assert_int_equal(out[k].n_chords, plain_out[k].n_chords);
+        for (size_t c = 0; c < out[k].n_chords; c++)
+            assert_string_equal(out[k].chords[c].text, plain_out[k].chords[c].text);
+        tb_score_free(&plain_out[k]);
+        tb_score_free(&out[k]);
+    }
+    tb_score_free(&to);
+}
+
+/* ---- progress ---- */
+
+typedef struct {
+    int calls, most;
+    double last;
+} Watch;
+
+static bool watch(void *context, double done, const char *what) {
+    Watch *w = context;
+    assert_true(done >= 0 && done <= 1 && what && *what);
+    w->last = done;
+    return ++w->calls < w->most;
+}
+
+typedef TbStatus (*Make)(const TbComposeOptions *o, TbScore out[3]);
+
+static TbStatus make_track(const TbComposeOptions *o, TbScore out[3]) {
+    return tb_compose(&models, o, out, NULL);
+}
+static TbStatus make_variation(const TbComposeOptions *o, TbScore out[3]) {
+    return tb_compose_vary(&models, &piece, 1, o, out);
+}
+static TbStatus make_way(const TbComposeOptions *o, TbScore out[3]) {
+    return tb_compose_interpolate(&models, &piece, &piece, 3, o, out);
+}
+static TbStatus make_played(const TbComposeOptions *o, TbScore out[3]) {
+    return tb_compose_humanise(&models, &piece, 1, o, out);
+}
+static TbStatus make_harmony(const TbComposeOptions *o, TbScore out[3]) {
+    return tb_compose_harmonise(&models, &piece, o, out);
+}
+
+/* Progress is told, and whenever it says so, the work ends without a result. */
+static void test_progress(void **state) {
+    (void)state;
+    static const Make makes[] = {make_track, make_variation, make_way, make_played, make_harmony};
+    for (size_t i = 0; i < sizeof makes / sizeof *makes; i++) {
+        TbScore out[3] = {{0}};
+        TbComposeOptions o = plain;
+        Watch all = {.most = 1 << 20};
+        o.bars = 4;
+        o.progress = watch;
+        o.context = &all;
+        assert_int_equal(makes[i](&o, out), TB_OK);
+        assert_true(all.calls >= 4 && all.last > 0.5);
+        for (int k = 0; k < 3; k++)
+            tb_score_free(&out[k]);
+        for (int k = 1; k <= 4; k++) {
+            Watch some = {.most = k * all.calls / 4};
+            o.context = &some;
+            assert_int_equal(makes[i](&o, out), TB_ERR_CANCELLED);
+            assert_true(out->n_notes == 0 && some.calls == some.most);
+        }
+    }
+}
+
+/* ---- others ---- */
 
 /* Notes of one time, and pitch, and part, stay; they move by less than a sixteenth, and some do. */
 static void test_humanise(void **state) {
@@ -210,6 +311,6 @@ static void test_empty_scores(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_vary, test_interpolate, test_humanise, test_harmonise, test_early_notes,
-                     test_empty_scores);
+    return RUN_TESTS(setup, teardown, test_vary, test_interpolate, test_interpolate_keys, test_progress, test_humanise,
+                     test_harmonise, test_early_notes, test_empty_scores);
 }

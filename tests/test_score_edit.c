@@ -85,6 +85,43 @@ static void test_append(void **state) {
     tb_score_free(&s);
 }
 
+static TbScore parts_of(const char *const *names, const int (*at)[2], size_t n) {
+    TbScore s;
+    piece_ok(tb_score_new(480, &s));
+    for (size_t i = 0; i < n; i++) {
+        piece_ok(tb_score_add_part(&s, names[i], at[i][0], at[i][1], NULL));
+        piece_ok(tb_score_add_note(&s, (TbScoreNote){0, 480, (uint8_t)(60 + i), 80, (uint16_t)i}));
+    }
+    s.end = 1920;
+    return s;
+}
+
+/* Parts that are two in one score stay two; those that are alike are one, and new ones do not share a channel. */
+static void test_append_parts(void **state) {
+    (void)state;
+    const char *const pianos[] = {"Piano", "Piano", "Kit"}, *const others[] = {"Piano", "Piano", "Piano", "Tuba",
+                                                                               "Kit"};
+    TbScore a = parts_of(pianos, (const int[][2]){{0, 0}, {0, 0}, {0, 9}}, 3);
+    TbScore b = parts_of(others, (const int[][2]){{0, 1}, {0, 0}, {0, 0}, {58, 0}, {0, 9}}, 5);
+    piece_ok(tb_score_append(&a, &b));
+    assert_int_equal(a.n_parts, 5);
+    assert_int_equal(a.n_notes, 8);
+    static const uint16_t part[] = {3, 0, 1, 4, 2}; /* of the notes of pitch 60, 61 ... */
+    for (size_t i = 0; i < 5; i++) {
+        const TbScoreNote *note = &a.notes[3 + i];
+        assert_true(note->onset == 1920 && note->part == part[note->pitch - 60]);
+    }
+    assert_true(a.parts[3].channel == 1 && a.parts[4].channel == 2);
+    tb_score_free(&a);
+    tb_score_free(&b);
+    a = parts_of(pianos, (const int[][2]){{0, 3}}, 1);
+    b = parts_of(pianos, (const int[][2]){{0, 5}}, 1); /* the same on another channel */
+    piece_ok(tb_score_append(&a, &b));
+    assert_int_equal(a.n_parts, 1);
+    tb_score_free(&a);
+    tb_score_free(&b);
+}
+
 static void test_transpose(void **state) {
     (void)state;
     TbScore s = two_metres(), before;
@@ -122,5 +159,5 @@ static void test_keep_parts(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(NULL, NULL, test_cut, test_append, test_transpose, test_keep_parts);
+    return RUN_TESTS(NULL, NULL, test_cut, test_append, test_append_parts, test_transpose, test_keep_parts);
 }

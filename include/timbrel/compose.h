@@ -46,6 +46,7 @@ enum {
     TB_COMPOSE_BARS = 1024,   /* the most that are written */
     TB_COMPOSE_PHRASES = 512, /* letters of the longest form */
     TB_COMPOSE_STEPS = 256,   /* of the longest interpolation */
+    TB_COMPOSE_LINE = 2048,   /* notes of the longest melody that an interpolation writes anew */
     TB_COMPOSE_TICKS = 480,   /* a quarter note of what is drawn without a given score */
 };
 
@@ -82,6 +83,8 @@ typedef struct {
     unsigned locked_parts;      /* ... parts stay as they are, to the tick (what rings on beyond the last bar ends
                                    there); the others are written to them. It gives bars, metre, tempo and, if `tonic`
                                    is -1, the key. Not with a primer. NULL: none */
+    TbProgress progress;        /* several times a second; it begins anew where a draft is put aside. NULL: none */
+    void *context;              /* of `progress` */
 } TbComposeOptions;
 
 static inline void tb_compose_defaults(TbComposeOptions *o) {
@@ -113,15 +116,17 @@ typedef struct {
  * given score keep their names, programs and channels. They have tempo, metre, key and chord symbols. Unless `loop` is
  * set the last bar is an ending on the tonic. `report` may be NULL. Failures leave `out` empty:
  *   TB_ERR_ARGUMENT     an option is out of range, options exclude each other
- *   TB_ERR_UNSUPPORTED  a network cannot write in this metre; the file of models lacks a network that is needed
+ *   TB_ERR_UNSUPPORTED  a network cannot write in this metre; the file of models lacks a network that is needed; no
+ *                       channel is free for a new part
  *   TB_ERR_EMPTY        a given score has no notes, or not the part that is to be kept
+ *   TB_ERR_CANCELLED    `progress` said so
  * All are OFF. */
 
 TB_NODISCARD TB_API TbStatus tb_compose(const TbMusicModels *models, const TbComposeOptions *options, TbScore *out,
                                         TbComposeReport *report);
 
 /* Variations of a score. Bars, metre, tempo and key are its own; of the options count seed, density, temperature,
- * style, and `locked_parts`, which stay as they are (`locked` is not used). */
+ * style, `progress`, and `locked_parts`, which stay as they are (`locked` is not used). */
 
 /* amount 0: the score itself; 1: melody, drums, bass and chords are new, as far as they are not locked. Bars that
  * return do so in the result, too. Other parts stay. */
@@ -130,7 +135,9 @@ TB_NODISCARD TB_API TbStatus tb_compose_vary(const TbMusicModels *models, const 
 
 /* out[n], 2 .. TB_COMPOSE_STEPS: from one score, which is the first, to the other, which is the last. Both are in one
  * and the same metre; each is as long as the shorter of the two. Drums move through what their patterns mean to the
- * network; the bars of all other parts are those of one or the other, and change in an order that the seed draws. */
+ * network of rhythms, melodies of up to TB_COMPOSE_LINE notes as tb_melody_interpolate does; the bars of all other
+ * parts, and what the networks cannot have, are those of one or the other, and change one by one, far from each other.
+ * All is in the key of the nearer end. */
 TB_NODISCARD TB_API TbStatus tb_compose_interpolate(const TbMusicModels *models, const TbScore *from, const TbScore *to,
                                                     size_t n, const TbComposeOptions *options, TbScore *out);
 

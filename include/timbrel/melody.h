@@ -145,6 +145,8 @@ typedef struct {
                             such as "AABA"; phrases of the same letter return. NULL: for a draw a form as in what was
                             learned from; "": none */
     bool loop;           /* to be repeated: the last note need not be the tonic */
+    TbProgress progress; /* for each note or more; NULL: none */
+    void *context;       /* of `progress` */
 } TbMelodyOptions;
 
 static inline void tb_melody_defaults(TbMelodyOptions *o) {
@@ -160,8 +162,8 @@ static inline void tb_melody_defaults(TbMelodyOptions *o) {
 /* All results are melodies as described above that last exactly their bars: no note sounds after the last bar line.
  * New notes are within the range; no more than three in twelve are outside the scale, no more than four in a row have
  * one pitch (returns of bars aside), no two bars in a row are empty. Melodies that are given are checked
- * (TB_ERR_ARGUMENT), and may be the same as `out` only after they have been freed. All are OFF, and take some
- * milliseconds. */
+ * (TB_ERR_ARGUMENT), and may be the same as `out` only after they have been freed. TB_ERR_CANCELLED: `progress` said
+ * so. All are OFF, and take some milliseconds. */
 
 TB_NODISCARD TB_API TbStatus tb_melody_draw(const TbMelodyModel *model, const TbMelodyOptions *options, TbMelody *out);
 

@@ -112,6 +112,8 @@ typedef struct {
     TbPieceRange range[TB_PIECE_ROLES]; /* by role; not of drums */
     const TbRole *role;                 /* [n_parts of the given score]; NULL: as tb_piece_roles finds */
     bool loop;                          /* to be repeated: the last bar need not end the piece */
+    TbProgress progress;                /* for each bar; NULL: none */
+    void *context;                      /* of `progress` */
 } TbPieceOptions;
 
 static inline void tb_piece_defaults(TbPieceOptions *o) {
@@ -135,8 +137,9 @@ static inline unsigned tb_piece_role_bit(TbRole role) {
  * scale or the chord, but for one in eight. Drums are written with the keys of tb_drum_map(NULL), one note for each
  * drum and time. No part has more than thrice the usual number of notes in a bar, no melody more than six of one pitch
  * in a row; no part of bass, chords or drums rests for more than two bars. Given notes stay as they are, to the tick.
- * All are OFF, and take about 10 ms a bar. TB_ERR_ARGUMENT: an option is out of range; TB_ERR_UNSUPPORTED: a bar longer
- * than TB_PIECE_BAR, or over TB_PIECE_BARS; TB_ERR_EMPTY: there is nothing to write. */
+ * All are OFF, and take about 10 ms a bar. TB_ERR_CANCELLED: `progress` said so; TB_ERR_ARGUMENT: an option is out of
+ * range; TB_ERR_UNSUPPORTED: a bar longer than TB_PIECE_BAR, or over TB_PIECE_BARS, or no channel free for a new part;
+ * TB_ERR_EMPTY: there is nothing to write. */
 
 /* Writes the roles `write` (tb_piece_role_bit, or'ed) from the first bar to the bar line at or after given->end and the
  * last note. Parts of these roles are written anew: the first keeps its name and program, others of the same role are

@@ -107,7 +107,8 @@ TB_API void tb_score_sort(TbScore *score); /* OFF */
  * without notes. TB_ERR_ARGUMENT: there are no such bars up to `end` and the last note. OFF. */
 TB_NODISCARD TB_API TbStatus tb_score_cut(const TbScore *score, size_t first, size_t n, TbScore *out);
 /* Appends a score after the first bar line at or after `end` and the last note; its ticks are converted. Parts of the
- * same name, program and channel are one. On failure the score is as before. OFF. */
+ * same name and program, of these rather those of the same channel, are one, but no two parts of one score; a part that
+ * is new gets a free channel, if its own is taken. On failure the score is as before. OFF. */
 TB_NODISCARD TB_API TbStatus tb_score_append(TbScore *score, const TbScore *next);
 /* Moves all but the drums by -127 .. 127 semitones, with keys and chord symbols. TB_ERR_ARGUMENT: a note would leave
  * 0 .. 127, and the score is as before. OFF. */
