@@ -207,18 +207,37 @@ static TbStatus index_of(const Training *t, TbCopyIndex *index) {
     return status;
 }
 
+/* What the networks to start from learned, and what they learned here. *text is newly allocated (free). */
+static TbStatus learned_text(const Training *t, char **text) {
+    char here[1000];
+    TbTensorFile *start;
+    *text = NULL;
+    TbStatus status = tbi_models_open(t->start, t->n_start, &start);
+    if (status)
+        return status;
+    const char *before = tb_tensor_file_metadata(start, "learned");
+    music_results_text(&t->folder, t->result, here, sizeof here);
+    if (asprintf(text, "%s%s%s", before ? before : "", before ? "; then " : "", here) < 0) {
+        *text = NULL;
+        status = tbi_no_memory("for the model");
+    }
+    tb_tensor_file_free(start);
+    return status;
+}
+
 /* The networks, and what the copy meter needs of the files. */
 static TbStatus write_model(Training *t) {
     TbPrintedModels files[MUSIC_KINDS + 1];
     size_t n = 0, n_bytes;
     void *data = NULL, *learned = NULL;
-    char text[1000];
+    char *text = NULL;
     TbCopyIndex *index;
     TbStatus status = tb_copy_index_new(&index);
     if (status)
         return status;
-    music_results_text(&t->folder, t->result, text, sizeof text);
     status = index_of(t, index);
+    if (status == TB_OK)
+        status = learned_text(t, &text);
     for (int k = 0; k < MUSIC_KINDS; k++)
         if (t->printed[k].data)
             files[n++] = (TbPrintedModels){t->printed[k].data, t->printed[k].n_bytes};
@@ -231,6 +250,7 @@ static TbStatus write_model(Training *t) {
         status = tb_write_file(t->v->output, data, n_bytes);
     free(data);
     free(learned);
+    free(text);
     tb_copy_index_free(index);
     return status;
 }
