@@ -15,15 +15,15 @@
 #include <string.h>
 
 #define LONGEST 3600.0 /* seconds; songs are rendered in memory */
-#define PEAK_DB (-1.0)
-#define LOADING 0.3 /* share of the progress bar for loading sounds */
+#define LOADING 0.3    /* share of the progress bar for loading sounds */
 enum { BLOCK = 256, KEYS = 128 };
 
 typedef struct {
     OutputValues output;
     OptionTexts sounds;
     const char *morph, *drums, *model;
-    double gain, tail;
+    OutputLevel level; /* of the engine: with --gain it limits */
+    double tail;
     int voices, seed;
     bool mono, reverb;
 } Values;
@@ -42,8 +42,10 @@ static const Option options[] = {
      .offset = offsetof(Values, output.rate)},
     {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "sample format",
      .offset = offsetof(Values, output.bits)},
-    {"gain", 'g', OPTION_NUMBER, "DB", .low = -60, .high = 60,
-     .help = "gain, with peaks limited to -1 dB (default: normalise to -1 dB)", .offset = offsetof(Values, gain)},
+    {"gain", 'g', OPTION_NUMBER, "DB", .low = -60, .high = 60, .help = "gain, with peaks limited to -1 dB",
+     .offset = offsetof(Values, level.gain)},
+    {"normalize", 0, OPTION_FLAG, .help = "bring the peak to -1 dB (default without --gain)",
+     .offset = offsetof(Values, level.normalize)},
     {"tail", 't', OPTION_SECONDS, "TIME", .low = 0, .high = 60, .fallback = "10s",
      .help = "maximum length of the last notes' tail", .offset = offsetof(Values, tail)},
     {"voices", 'v', OPTION_INT, "N", .low = 1, .high = TB_VOICES_MAX, .fallback = "64",
@@ -103,7 +105,8 @@ static TbStatus check(const Values *v) {
     }
     if (all && v->morph)
         return tb_fail(TB_ERR_ARGUMENT, "--morph takes the place of --sound for all channels; give one of them.");
-    return output_check(&v->output);
+    TbStatus status = output_level_check(&v->level);
+    return status ? status : output_check(&v->output);
 }
 
 static void find_used_channels(Work *w) {
@@ -314,28 +317,23 @@ static TbStatus play(Work *w) {
 /* Fades out the last 50 ms if notes still sound, and normalises the peak. */
 static void finish(Work *w) {
     size_t fade = w->n_channels * (size_t)(0.05 * w->values->output.rate), n = w->n_samples * w->n_channels;
-    float peak = 0, gain = 1;
     fade = fade < n ? fade : n;
     for (size_t i = 0; i < fade; i++)
         w->samples[n - 1 - i] *= (float)(i / w->n_channels) / (float)(fade / w->n_channels);
-    for (size_t i = 0; i < n; i++)
-        peak = fmaxf(peak, fabsf(w->samples[i]));
-    if (!isfinite(w->values->gain) && peak > 0)
-        gain = (float)pow(10, PEAK_DB / 20) / peak;
-    for (size_t i = 0; i < n; i++)
-        w->samples[i] *= gain;
+    if (!isfinite(w->values->level.gain))
+        output_level(&(OutputLevel){.gain = NAN, .normalize = true}, w->samples, n);
 }
 
 static TbStatus render(Work *w, const char *path) {
     const Values *v = w->values;
-    bool gain = isfinite(v->gain);
+    bool gain = isfinite(v->level.gain);
     TbStatus status = load(w, path);
     if (status == TB_OK)
         status = tb_engine_new(w->model,
                                &(TbEngineOptions){.size = sizeof(TbEngineOptions),
                                                   .sample_rate = v->output.rate,
                                                   .voices = v->voices,
-                                                  .gain = gain ? v->gain : 0,
+                                                  .gain = gain ? v->level.gain : 0,
                                                   .stereo = !v->mono,
                                                   .reverb = v->reverb,
                                                   .limit = gain,

@@ -18,7 +18,6 @@
 #include <string.h>
 
 enum { MOST = 1000, SPREAD_AMONG = 50 /* candidates per chosen seed */ };
-#define PEAK_DB (-1.0)
 #define FADE 0.03 /* seconds of fade where a note is cut */
 
 typedef struct {
@@ -27,6 +26,7 @@ typedef struct {
     double note, hold, tail, amount, rate;
     int count, seed, velocity, bits;
     bool diverse;
+    OutputLevel level;
 } Values;
 
 static const Option options[] = {
@@ -53,6 +53,7 @@ static const Option options[] = {
      .offset = offsetof(Values, rate)},
     {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "the sample format",
      .offset = offsetof(Values, bits)},
+    LEVEL_OPTIONS(Values, level),
     MODEL_OPTION(Values, model),
 };
 
@@ -95,17 +96,18 @@ static TbStatus play(const Work *w, uint64_t seed, TbAudio *audio) {
     return status;
 }
 
-/* Scales down notes that would clip; all others keep their relative levels. */
-static void finish(TbAudio *audio) {
+/* Fades out a note that is cut, and sets its level: a note that would clip is scaled down. */
+static void finish(const OutputLevel *level, TbAudio *audio) {
     float peak = 0;
-    size_t crossfade = (size_t)(FADE * audio->sample_rate), n = audio->n_samples;
-    crossfade = crossfade < n ? crossfade : n;
+    size_t fade = (size_t)(FADE * audio->sample_rate), n = audio->n_samples;
+    fade = fade < n ? fade : n;
+    output_level(level, audio->samples, n);
     for (size_t i = 0; i < n; i++)
         peak = fmaxf(peak, fabsf(audio->samples[i]));
-    float most = (float)pow(10, PEAK_DB / 20), gain = peak > most ? most / peak : 1;
+    float most = (float)pow(10, OUTPUT_PEAK_DB / 20), gain = peak > most ? most / peak : 1;
     for (size_t i = 0; i < n; i++) {
         size_t left = n - i;
-        audio->samples[i] *= gain * (left < crossfade ? (float)left / (float)crossfade : 1);
+        audio->samples[i] *= gain * (left < fade ? (float)left / (float)fade : 1);
     }
 }
 
@@ -140,7 +142,7 @@ static TbStatus one(Work *w, uint64_t seed) {
     if (status == TB_OK && !path)
         status = tbi_no_memory("for the instruments");
     if (status == TB_OK) {
-        finish(&audio);
+        finish(&v->level, &audio);
         bool pitched = !w->base || tb_instrument_has_pitch(w->base);
         status = in_words(&audio, pitched ? 440 * exp2((v->note - 69) / 12) : 0, words, sizeof words);
     }
@@ -231,7 +233,9 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (!w)
         return tbi_no_memory("for the instruments");
     w->values = v;
-    TbStatus status = output_folder_check(v->output);
+    TbStatus status = output_level_check(&v->level);
+    if (status == TB_OK)
+        status = output_folder_check(v->output);
     if (status == TB_OK)
         status = knobs_parse(&v->knobs, w->knob);
     if (status == TB_OK)

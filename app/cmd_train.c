@@ -92,7 +92,7 @@ static TbStatus choose(const TrainValues *v, char *const *operands, int n_operan
 }
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
-    const TrainValues *v = values;
+    TrainValues with = *(const TrainValues *)values, *v = &with;
     FileList found;
     Learn learn;
     if (isfinite(v->budget) && v->steps)
@@ -108,6 +108,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status == TB_OK && learn == LEARN_SOUNDS && v->only)
         status =
             tb_fail(TB_ERR_ARGUMENT, "--only chooses among the networks of music, and these are sounds; leave it out.");
+    with.n_found = found.n;
     if (status == TB_OK)
         status = learn == LEARN_MIDI ? train_music(v, found.paths, found.n) : train_sounds(v, operands, n_operands);
     tbi_file_list_free(&found);

@@ -2,8 +2,10 @@
 #include "app/info_attributes.h"
 #include "app/inputs.h"
 #include "app/progress.h"
+#include "app/sound_pitch.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* Longer files are usually music, and analysis takes long. */
 #define LONGEST_ANALYSED 60.0
@@ -28,6 +30,21 @@ static TbStatus describe_notes(const TbAudio *audio, Info *info) {
     return status;
 }
 
+/* How the channels are heard, when that is not their mean. */
+static void describe_mixdown(const TbAudioInfo *found, Info *info) {
+    char text[200];
+    if (found->mixdown == TB_MIXDOWN_DIFFERENCE) {
+        info_text(info, "mix", "left minus right: one channel is inverted, and their mean would cancel");
+    } else if (found->mixdown == TB_MIXDOWN_CHANNEL) {
+        static const char *const names[] = {"left channel", "right channel"};
+        char number[40];
+        snprintf(number, sizeof number, "channel %d", found->channel + 1);
+        snprintf(text, sizeof text, "%s alone: the mean of the channels would lose much of the sound",
+                 found->n_channels == 2 ? names[found->channel] : number);
+        info_text(info, "mix", text);
+    }
+}
+
 static TbStatus describe(const char *path, Info *info) {
     TbAudio audio;
     TbAudioInfo found;
@@ -45,6 +62,12 @@ static TbStatus describe(const char *path, Info *info) {
     info_text(info, "format", found.format);
     info_number(info, "sample_rate", found.sample_rate, "Hz");
     info_number(info, "channels", found.n_channels, "");
+    describe_mixdown(&found, info);
+    if (found.root_key >= 0) {
+        char key[40];
+        pitch_name(found.root_key, key, sizeof key);
+        info_text(info, "root_key", key);
+    }
     info_number(info, "length", found.seconds, "s");
     info_number(info, "peak", decibels((double)found.peak), "dBFS");
     info_number(info, "level", decibels(sqrt(energy / n)), "dBFS");

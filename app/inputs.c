@@ -84,17 +84,19 @@ bool is_encoded_sound(const char *name) {
 
 TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress, void *context,
                     Input *input) {
-    *input = (Input){.sample_rate = TB_ANALYSIS_RATE};
+    *input = (Input){.sample_rate = TB_ANALYSIS_RATE, .root_key = -1};
     if (is_encoded_sound(name)) {
         input->encoded = true;
         return tb_sound_read(name, &input->sound);
     }
     TbAudio audio;
+    TbAudioInfo info;
     TbAnalysis analysis = {0};
-    TbStatus status = audio_load(name, &audio);
+    TbStatus status = audio_load_info(name, &audio, &info);
     if (status)
         return status;
     input->sample_rate = audio.sample_rate;
+    input->root_key = info.root_key;
     status = tb_analyze(&audio, NULL, progress, context, &analysis);
     tb_audio_free(&audio);
     if (status == TB_OK)

@@ -36,6 +36,7 @@ typedef struct {
     TbSound sound;
     double sample_rate; /* of the sound file, Hz; 44100 for encoded sounds */
     bool encoded;       /* input was already encoded */
+    int root_key;       /* MIDI key in the file's smpl chunk; -1: none */
 } Input;
 TB_NODISCARD TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress,
                                  void *context, Input *input);

@@ -137,6 +137,13 @@ void instrument_file_name(const char *name, char *text, size_t size) {
 
 /* ---- loading ---- */
 
+/* A key in the name comes before that in the file. */
+static TbRecordedNote recorded_note(const char *path, const Input *input) {
+    TbRecordedNote as = tb_recorded_note_parse(path);
+    as.key = as.key < 0 ? (float)input->root_key : as.key;
+    return as;
+}
+
 static TbStatus of_inputs(const TbModel *model, Input *inputs, const TbRecordedNote *as, size_t n,
                           TbInstrument **instrument) {
     const TbSound *sounds[MOST_SOUNDS];
@@ -176,8 +183,10 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         char *path = path_join(folder, list.names[i * list.n / n]);
         status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
                       : tbi_no_memory("for an instrument");
-        if (status == TB_OK)
-            as[loaded++] = tb_recorded_note_parse(path);
+        if (status == TB_OK) {
+            as[loaded] = recorded_note(path, &inputs[loaded]);
+            loaded++;
+        }
         if (no_sound(status)) { /* not a sound: the other files still make an instrument */
             warning_print("Skipped", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
             status = TB_OK;
@@ -207,7 +216,7 @@ static TbStatus load_one(const TbModel *model, const char *name, TbProgress prog
         return load_folder(model, name, progress, context, instrument);
     TbStatus status = input_load(model, name, false, progress, context, &input);
     if (status == TB_OK) {
-        TbRecordedNote as = tb_recorded_note_parse(name);
+        TbRecordedNote as = recorded_note(name, &input);
         status = of_inputs(model, &input, &as, 1, instrument);
         tb_sound_free(&input.sound);
     }

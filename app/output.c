@@ -86,7 +86,26 @@ TbStatus output_check(const OutputValues *output) {
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .wav, .flac, .aiff, .ogg or .caf.", output->path);
     if (bits[output->bits] == TB_BITS_32F && strcasecmp(ending, ".flac") == 0)
         return tb_fail(TB_ERR_ARGUMENT, "FLAC cannot hold 32f; use --bits 24, or a .wav file.");
-    return output_place_check(output->path);
+    TbStatus status = output_level_check(&output->level);
+    return status ? status : output_place_check(output->path);
+}
+
+TbStatus output_level_check(const OutputLevel *level) {
+    if (level->normalize && isfinite(level->gain))
+        return tb_fail(TB_ERR_ARGUMENT, "--gain and --normalize both set the level; give one of them.");
+    return TB_OK;
+}
+
+void output_level(const OutputLevel *level, float *x, size_t n) {
+    float peak = 0, gain = 1;
+    for (size_t i = 0; i < n; i++)
+        peak = fmaxf(peak, fabsf(x[i]));
+    if (level->normalize && peak > 0)
+        gain = (float)pow(10, OUTPUT_PEAK_DB / 20) / peak;
+    else if (isfinite(level->gain))
+        gain = (float)pow(10, level->gain / 20);
+    for (size_t i = 0; i < n && gain != 1; i++)
+        x[i] *= gain;
 }
 
 /* Integer formats clip at full scale; clipping is reported. */
@@ -102,7 +121,8 @@ static void print_clipped(const OutputValues *output, const float *samples, size
                 output->path, 20 * log10((double)peak), over, over == 1 ? " is" : "s are");
 }
 
-TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate) {
+TbStatus output_write(const OutputValues *output, float *samples, size_t n_samples, double sample_rate) {
+    output_level(&output->level, samples, n_samples);
     print_clipped(output, samples, n_samples);
     return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
 }
@@ -116,7 +136,8 @@ TbStatus output_synthesis(const OutputValues *output, const TbAnalysis *analysis
     return status;
 }
 
-TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames, double sample_rate) {
+TbStatus output_write_stereo(const OutputValues *output, float *samples, size_t n_frames, double sample_rate) {
+    output_level(&output->level, samples, 2 * n_frames);
     print_clipped(output, samples, 2 * n_frames);
     return tb_audio_write_stereo(output->path, samples, n_frames, sample_rate, bits[output->bits]);
 }

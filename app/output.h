@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: the options shared by all commands that write a sound: -o, --rate, --bits.
+/* Timbrel app: the options shared by all commands that write a sound: -o, --rate, --bits, --gain, --normalize.
  *
  *   typedef struct { OutputValues output; double mix; } Values;
  *   static const Option options[] = {OUTPUT_OPTIONS(Values, output), {"mix", ...}};
@@ -10,11 +10,33 @@
 #include "app/options.h"
 #include "timbrel/synth.h"
 
+/* How loud a sound is written. */
+typedef struct {
+    double gain;    /* dB; NAN: not given */
+    bool normalize; /* to a peak of OUTPUT_PEAK_DB */
+} OutputLevel;
+
 typedef struct {
     const char *path;
     double rate; /* Hz; NAN: not given */
     int bits;    /* index into "16|24|32f" */
+    OutputLevel level;
 } OutputValues;
+
+#define OUTPUT_PEAK_DB (-1.0) /* dBFS */
+
+#define LEVEL_OPTIONS(type, field)                                                                                     \
+    {"gain",                                                                                                           \
+     'g',                                                                                                              \
+     OPTION_NUMBER,                                                                                                    \
+     "DB",                                                                                                             \
+     .low = -60,                                                                                                       \
+     .high = 60,                                                                                                       \
+     .help = "change the level by this many dB",                                                                       \
+     .offset = offsetof(type, field.gain)},                                                                            \
+    {                                                                                                                  \
+        "normalize", 0, OPTION_FLAG, .help = "bring the peak to -1 dB", .offset = offsetof(type, field.normalize)      \
+    }
 
 #define OUTPUT_OPTIONS(type, field)                                                                                    \
     {"output",                                                                                                         \
@@ -32,10 +54,14 @@ typedef struct {
          .high = 192000,                                                                                               \
          .help = "sample rate (default: that of the input)",                                                           \
          .offset = offsetof(type, field.rate)},                                                                        \
-    {                                                                                                                  \
-        "bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "sample format",                            \
-                                                 .offset = offsetof(type, field.bits)                                  \
-    }
+        {"bits",                                                                                                       \
+         'b',                                                                                                          \
+         OPTION_CHOICE,                                                                                                \
+         "16|24|32f",                                                                                                  \
+         .fallback = "24",                                                                                             \
+         .help = "sample format",                                                                                      \
+         .offset = offsetof(type, field.bits)},                                                                        \
+        LEVEL_OPTIONS(type, field.level)
 
 /* Checks early what would make output_write fail later: an unknown extension, a missing folder. */
 TB_NODISCARD TbStatus output_check(const OutputValues *output);
@@ -56,12 +82,18 @@ void picture_tell_left_out(TbStatus status);
 TB_NODISCARD TbStatus output_folder_check(const char *folder);
 TB_NODISCARD TbStatus output_folder(const char *folder);
 
-TB_NODISCARD TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples,
-                                   double sample_rate);
+/* Gives x[n] the level that is asked for. */
+void output_level(const OutputLevel *level, float *x, size_t n);
+/* --gain and --normalize exclude each other. */
+TB_NODISCARD TbStatus output_level_check(const OutputLevel *level);
+
+/* Writes the samples at the level asked for, which changes them; says by how much they are over full scale if that is
+ * cut off. */
+TB_NODISCARD TbStatus output_write(const OutputValues *output, float *samples, size_t n_samples, double sample_rate);
 /* Synthesizes and writes. */
 TB_NODISCARD TbStatus output_synthesis(const OutputValues *output, const TbAnalysis *analysis, double sample_rate);
 /* samples[2 * n_frames], interleaved. */
-TB_NODISCARD TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames,
+TB_NODISCARD TbStatus output_write_stereo(const OutputValues *output, float *samples, size_t n_frames,
                                           double sample_rate);
 
 #endif

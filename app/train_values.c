@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/train_values.h"
 #include "app/files.h"
+#include "app/numbers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +27,10 @@ TbStatus train_checkpoint_check(const TrainValues *v, bool there, const char *ch
                        "There is a checkpoint \"%s\" of a stopped run; continue with --resume, or remove it.",
                        checkpoint);
     if (!v->resume && !v->force && path_kind(v->output) != PATH_ABSENT)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" exists already; name another file, or replace it with --force.",
-                       v->output);
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "There %s %zu file%s, but \"%s\" exists already; name another file to write, or replace it with "
+                       "--force.",
+                       v->n_found == 1 ? "is" : "are", v->n_found, plural(v->n_found), v->output);
     if (v->resume && !there && path_kind(v->output) != PATH_ABSENT)
         return tb_fail(TB_ERR_NOT_FOUND,
                        "There is no checkpoint \"%s\" to continue from: \"%s\" is finished, or from another run; train "

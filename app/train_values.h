@@ -15,6 +15,7 @@ typedef struct {
     int only; /* the one network of music that learns, from 1 in order of music_kinds; 0: all */
     double learning_rate, beta, free_bits, augment, audio_share;
     bool resume, force;
+    size_t n_found; /* files to learn from, set by the command itself */
 } TrainValues;
 
 enum { TRAIN_MOST_THREADS = 64 };

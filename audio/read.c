@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads sound files into memory. Header fields are not trusted: only samples actually read count. */
+#include "audio/mixdown.h"
+#include "audio/sample_chunks.h"
 #include "audio/source.h"
 #include "base/grow.h"
 #include "base/no_memory.h"
@@ -62,21 +64,25 @@ static TbStatus too_long(const TbSource *source) {
                    source->name, MAX_HOURS);
 }
 
-/* Mixes a chunk in[n][n_channels] to out[n], the mean of the channels; updates the peak and the repair count. */
-static void mix_down(const float *in, size_t n, int n_channels, float *out, TbAudioInfo *about) {
+/* Makes the samples x[n] of a chunk finite; updates the peak and the count of repairs. */
+static void repair(float *x, size_t n, TbAudioInfo *about) {
     for (size_t i = 0; i < n; i++) {
-        float sum = 0.0f;
-        for (int c = 0; c < n_channels; c++) {
-            float x = in[i * (size_t)n_channels + (size_t)c];
-            if (!isfinite(x)) {
-                x = 0.0f;
-                about->n_repaired++;
-            }
-            x = fminf(fmaxf(x, -MAX_LEVEL), MAX_LEVEL);
-            about->peak = fmaxf(about->peak, fabsf(x));
-            sum += x;
+        if (!isfinite(x[i])) {
+            x[i] = 0.0f;
+            about->n_repaired++;
         }
-        out[i] = sum / (float)n_channels;
+        x[i] = fminf(fmaxf(x[i], -MAX_LEVEL), MAX_LEVEL);
+        about->peak = fmaxf(about->peak, fabsf(x[i]));
+    }
+}
+
+/* Mixes a chunk in[n][n_channels] to out[n]. */
+static void mix_down(const float *in, size_t n, int n_channels, TbMixdown mixdown, int channel, float *out) {
+    for (size_t i = 0; i < n; i++, in += n_channels) {
+        float sum = 0.0f;
+        for (int c = 0; c < n_channels; c++)
+            sum += mixdown == TB_MIXDOWN_DIFFERENCE && c > 0 ? -in[c] : in[c];
+        out[i] = mixdown == TB_MIXDOWN_CHANNEL ? in[channel] : sum / (float)n_channels;
     }
 }
 
@@ -84,8 +90,10 @@ static TbStatus no_memory(const TbSource *source) {
     return tbi_no_memory("to read \"%s\"", source->name);
 }
 
-static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbAudio *audio,
-                             TbAudioInfo *about) {
+/* Reads all samples, mixed as `about` says; updates its peak and count of repairs, and measures the channels. meter may
+ * be NULL. */
+static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbChannelMeter *meter,
+                             TbAudio *audio, TbAudioInfo *about) {
     size_t limit = (size_t)(MAX_HOURS * 3600 * fmin(info->samplerate, MAX_COUNTED_RATE)), capacity = 0;
     /* Fail early if the file is large enough for the header's claim to be true; otherwise count what is read. */
     if (info->frames > (sf_count_t)limit && source->n_bytes / info->channels >= info->frames)
@@ -108,7 +116,10 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
             status = no_memory(source);
             break;
         }
-        mix_down(values, n, info->channels, audio->samples + audio->n_samples, about);
+        repair(values, n * (size_t)info->channels, about);
+        if (meter)
+            tbi_channel_meter_add(meter, values, n);
+        mix_down(values, n, info->channels, about->mixdown, about->channel, audio->samples + audio->n_samples);
         audio->n_samples += n;
     }
     free(values);
@@ -122,25 +133,60 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
 
 static TbStatus fail_unreadable(const TbSource *source, const char *reason) {
     unsigned char head[4096];
-    const char *kind = tb_looks_like(head, tbi_source_peek(source, head, sizeof head));
+    const char *kind = tb_looks_like(head, (size_t)tbi_source_read_at(source, head, sizeof head, 0));
     return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file that can be read%s%s (%s).", source->name,
                    kind ? "; it looks like " : "", kind ? kind : "", reason);
+}
+
+static SNDFILE *open_source(TbSource *source, SF_INFO *info, char *reason, size_t reason_size) {
+    *info = (SF_INFO){0};
+    source->position = 0;
+    return tbi_sndfile_open(source, NULL, info, reason, reason_size);
+}
+
+/* Reads the file once more, mixed as `about` says. */
+static TbStatus read_again(TbSource *source, TbAudio *audio, const TbAudioInfo *about) {
+    SF_INFO info;
+    char reason[200];
+    TbAudioInfo again = {.mixdown = about->mixdown, .channel = about->channel};
+    SNDFILE *file = open_source(source, &info, reason, sizeof reason);
+    tb_audio_free(audio);
+    if (!file)
+        return fail_unreadable(source, reason);
+    TbStatus status = read_samples(source, file, &info, NULL, audio, &again);
+    sf_close(file);
+    return status;
+}
+
+/* Reads the open file as the mean of its channels, and says in `about` how they should be mixed. */
+static TbStatus read_mean(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbAudio *audio,
+                          TbAudioInfo *about) {
+    TbChannelMeter *meter = NULL;
+    TbStatus status = check_header(source, info);
+    if (!status && info->channels > 1)
+        status = tbi_channel_meter_new(info->channels, info->samplerate, &meter);
+    if (!status)
+        status = read_samples(source, file, info, meter, audio, about);
+    if (!status && meter)
+        about->mixdown = tbi_channel_meter_choose(meter, &about->channel);
+    tbi_channel_meter_free(meter);
+    return status;
 }
 
 static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about) {
     if (source->n_bytes == 0)
         return tb_fail(TB_ERR_EMPTY, "\"%s\" is an empty file.", source->name);
-    SF_INFO info = {0};
+    SF_INFO info;
     char reason[200] = "";
-    SNDFILE *file = tbi_sndfile_open(source, NULL, &info, reason, sizeof reason);
+    SNDFILE *file = open_source(source, &info, reason, sizeof reason);
     if (!file)
         return fail_unreadable(source, reason);
-    TbAudioInfo measured = {0};
-    TbStatus status = check_header(source, &info);
-    if (!status)
-        status = read_samples(source, file, &info, audio, &measured);
+    TbAudioInfo found = {.mixdown = TB_MIXDOWN_MEAN};
+    TbStatus status = read_mean(source, file, &info, audio, &found);
     bool read_error = sf_error(file) != SF_ERR_NO_ERROR;
     sf_close(file);
+    if (!status && found.mixdown != TB_MIXDOWN_MEAN)
+        status = read_again(source, audio, &found);
     if (!status && audio->n_samples == 0)
         status = read_error
                      ? tb_fail(TB_ERR_FORMAT, "\"%s\" is damaged: none of its sound can be read.", source->name)
@@ -152,14 +198,12 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
     audio->sample_rate = info.samplerate;
     /* Streams of unknown length claim SF_COUNT_MAX frames. */
     bool short_of_claim = info.frames < SF_COUNT_MAX && (sf_count_t)audio->n_samples < info.frames;
-    *about = (TbAudioInfo){
-        .sample_rate = info.samplerate,
-        .n_channels = info.channels,
-        .seconds = (double)audio->n_samples / info.samplerate,
-        .peak = measured.peak,
-        .n_repaired = measured.n_repaired,
-        .truncated = read_error || short_of_claim || tbi_source_header_exceeds_file(source),
-    };
+    *about = found;
+    about->sample_rate = info.samplerate;
+    about->n_channels = info.channels;
+    about->seconds = (double)audio->n_samples / info.samplerate;
+    about->truncated = read_error || short_of_claim || tbi_source_header_exceeds_file(source);
+    about->root_key = tbi_sample_chunks_root_key(source);
     describe(info.format, about->format, sizeof about->format);
     return TB_OK;
 }

@@ -20,6 +20,10 @@ enum {
     ALL_BYTES = CHUNK_HEAD + SMPL_HEAD + SMPL_LOOP + CHUNK_HEAD + INST + 1,
 };
 
+static uint32_t get_u32(const unsigned char *at) {
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
 static unsigned char *put_u32(unsigned char *at, uint32_t x) {
     for (int i = 0; i < 4; i++)
         *at++ = (unsigned char)(x >> (8 * i));
@@ -89,10 +93,9 @@ static size_t find_data(const unsigned char *bytes, size_t n) {
     if (n < 12 || memcmp(bytes, "RIFF", 4) != 0 || memcmp(bytes + 8, "WAVE", 4) != 0)
         return 0;
     for (size_t at = 12; at + CHUNK_HEAD <= n;) {
-        const unsigned char *size = bytes + at + 4;
         if (memcmp(bytes + at, "data", 4) == 0)
             return at;
-        at += CHUNK_HEAD + (size[0] | (size_t)size[1] << 8 | (size_t)size[2] << 16 | (size_t)size[3] << 24);
+        at += CHUNK_HEAD + (size_t)get_u32(bytes + at + 4);
         at += at % 2;
     }
     return 0;
@@ -127,4 +130,17 @@ TbStatus tbi_sample_chunks_put(const char *path, const char *name, double sample
     }
     free(data);
     return whole ? TB_OK : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", name, io_error_text(error));
+}
+
+int tbi_sample_chunks_root_key(const TbSource *source) {
+    enum { KEY = 12, FRACTION = 16, READ = FRACTION + 4 };
+    unsigned char smpl[READ];
+    uint32_t size = 0;
+    int64_t at = tbi_source_find_chunk(source, "smpl", &size);
+    if (at == 0 || size < SMPL_HEAD || tbi_source_read_at(source, smpl, READ, at) < READ)
+        return -1;
+    uint32_t key = get_u32(smpl + KEY), fraction = get_u32(smpl + FRACTION);
+    if (key > 127)
+        return -1;
+    return (int)fmin(key + rint(ldexp(fraction, -32)), 127);
 }

@@ -44,8 +44,7 @@ void tbi_source_close(TbSource *source) {
     source->fd = -1;
 }
 
-/* Reads up to `count` bytes at `offset`, without moving the position. Returns the number read. */
-static int64_t read_at(const TbSource *source, void *out, int64_t count, int64_t offset) {
+int64_t tbi_source_read_at(const TbSource *source, void *out, int64_t count, int64_t offset) {
     if (offset < 0 || offset >= source->n_bytes || count <= 0)
         return 0;
     if (count > source->n_bytes - offset)
@@ -66,10 +65,6 @@ static int64_t read_at(const TbSource *source, void *out, int64_t count, int64_t
     return done;
 }
 
-size_t tbi_source_peek(const TbSource *source, void *head, size_t size) {
-    return (size_t)read_at(source, head, (int64_t)size, 0);
-}
-
 static sf_count_t io_length(void *user) {
     return ((TbSource *)user)->n_bytes;
 }
@@ -84,7 +79,7 @@ static sf_count_t io_seek(sf_count_t offset, int whence, void *user) {
 
 static sf_count_t io_read(void *out, sf_count_t count, void *user) {
     TbSource *source = user;
-    int64_t n = read_at(source, out, count, source->position);
+    int64_t n = tbi_source_read_at(source, out, count, source->position);
     source->position += n;
     return n;
 }
@@ -119,27 +114,62 @@ static uint64_t number(const unsigned char *p, int n_bytes, bool big_endian) {
     return x;
 }
 
+/* The chunks of a WAV, AIFF or CAF file, one after the other. */
+typedef struct {
+    bool caf, form, big_endian;
+    int64_t next;        /* offset of the next chunk */
+    unsigned char id[4]; /* of the current one */
+    uint64_t size, left; /* bytes of its contents, as its header says; bytes of the file from its contents on */
+    int64_t contents;    /* their offset */
+    int n;               /* chunks so far */
+} Chunks;
+
+static bool chunks_begin(const TbSource *source, Chunks *c) {
+    unsigned char head[12] = {0};
+    if (tbi_source_read_at(source, head, 12, 0) < 12)
+        return false;
+    bool rifx = !memcmp(head, "RIFX", 4), riff = rifx || (!memcmp(head, "RIFF", 4) && !memcmp(head + 8, "WAVE", 4));
+    *c = (Chunks){.caf = !memcmp(head, "caff", 4), .form = !memcmp(head, "FORM", 4)};
+    c->big_endian = c->caf || c->form || rifx;
+    c->next = c->caf ? 8 : 12;
+    return c->caf || c->form || riff;
+}
+
+static bool chunks_next(const TbSource *source, Chunks *c) {
+    enum { MOST_CHUNKS = 1000 };
+    unsigned char head[12];
+    int size_bytes = c->caf ? 8 : 4;
+    if (c->n++ == MOST_CHUNKS || tbi_source_read_at(source, head, 4 + size_bytes, c->next) < 4 + size_bytes)
+        return false;
+    memcpy(c->id, head, 4);
+    c->size = number(head + 4, size_bytes, c->big_endian);
+    c->contents = c->next + 4 + size_bytes;
+    c->left = (uint64_t)(source->n_bytes - c->contents);
+    c->next =
+        c->size > c->left ? source->n_bytes : c->contents + (int64_t)c->size + (c->caf ? 0 : (int64_t)(c->size & 1));
+    return true;
+}
+
+int64_t tbi_source_find_chunk(const TbSource *source, const char *id, uint32_t *size) {
+    Chunks c;
+    bool wav = chunks_begin(source, &c) && !c.big_endian;
+    while (wav && chunks_next(source, &c)) {
+        if (!memcmp(c.id, id, 4)) {
+            *size = (uint32_t)c.size;
+            return c.contents;
+        }
+    }
+    return 0;
+}
+
 bool tbi_source_header_exceeds_file(const TbSource *source) {
-    unsigned char head[12] = {0}, chunk[12] = {0};
-    if (read_at(source, head, 12, 0) < 12)
-        return false;
-    bool caf = !memcmp(head, "caff", 4), form = !memcmp(head, "FORM", 4), rifx = !memcmp(head, "RIFX", 4);
-    bool riff = rifx || (!memcmp(head, "RIFF", 4) && !memcmp(head + 8, "WAVE", 4));
-    if (!caf && !form && !riff)
-        return false;
-    const char *wanted = form ? "SSND" : "data";
-    int size_bytes = caf ? 8 : 4;
-    int64_t offset = caf ? 8 : 12;
-    for (int i = 0; i < 1000 && read_at(source, chunk, 4 + size_bytes, offset) == 4 + size_bytes; i++) {
-        uint64_t size = number(chunk + 4, size_bytes, caf || form || rifx);
-        uint64_t left = (uint64_t)(source->n_bytes - offset - 4 - size_bytes);
+    Chunks c;
+    bool known = chunks_begin(source, &c);
+    while (known && chunks_next(source, &c)) {
         /* Programs that write to a pipe set the size to 0, all ones or a large value (0x7ffff...). */
-        bool unknown = size == 0 || (caf ? size >> 63 : size >= 0x7fff0000u);
-        if (!memcmp(chunk, wanted, 4))
-            return !unknown && size > left;
-        if (size > left)
-            return false;
-        offset += 4 + size_bytes + (int64_t)size + (caf ? 0 : (int64_t)(size & 1));
+        bool unknown = c.size == 0 || (c.caf ? c.size >> 63 : c.size >= 0x7fff0000u);
+        if (!memcmp(c.id, c.form ? "SSND" : "data", 4))
+            return !unknown && c.size > c.left;
     }
     return false;
 }

@@ -22,8 +22,11 @@ void tbi_source_close(TbSource *source);
  * reason[reason_size], phrased as part of a sentence. Thread-safe. */
 SNDFILE *tbi_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info, char *reason, size_t reason_size);
 
-/* Copies up to `size` bytes from the beginning without moving the position; returns the number copied. */
-size_t tbi_source_peek(const TbSource *source, void *head, size_t size);
+/* Reads up to `count` bytes at `offset`, without moving the position; returns the number read. */
+int64_t tbi_source_read_at(const TbSource *source, void *out, int64_t count, int64_t offset);
+
+/* Offset of the contents of the first chunk called `id` of a WAV file; *size: as its header says. 0: there is none. */
+int64_t tbi_source_find_chunk(const TbSource *source, const char *id, uint32_t *size);
 
 /* Whether the header of a WAV, AIFF or CAF file claims more bytes of samples than the file holds, which libsndfile
  * corrects silently. False if the header marks the length as unknown. */

@@ -72,33 +72,64 @@ static void recordings_free(Recordings *r) {
     free(r->key);
 }
 
+static float found_key(const TbEncodedNote *note) {
+    return 69 + 12 * log2f(note->f0 / 440);
+}
+
 static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, float velocity, bool pitched,
                               const TbNote *frames) {
     NoteTrack *t = &r->track[r->n];
     TbStatus status = tbi_note_track_new(note, latent, 0, velocity > 0 ? velocity : DEFAULT_VELOCITY, t);
     if (status != TB_OK)
         return status;
-    if (!pitched) { /* as in the training data of the network */
-        t->pitched = false;
-        t->key = NOTE_NO_KEY;
-    }
+    t->pitched = pitched;                             /* also if only its name has a key */
+    t->key = pitched ? found_key(note) : NOTE_NO_KEY; /* the latter as in the training data of the network */
     r->note[r->n] = note;
     r->key[r->n] = t->key;
     r->n++;
     return tb_note_attributes(frames, t->attribute);
 }
 
-/* Sets the keys of a sound's notes, r->track[first] and later, if its metadata is consistent with all of them. */
-static void apply_key(const TbRecordedNote *as, Recordings *r, size_t first) {
-    float octaves = 0;
+/* How many octaves the pitches found of r->track[first] and later are above the named key; NAN if it is not the same
+ * number for all of them, or no octave. */
+static float octaves_above(const TbRecordedNote *as, const Recordings *r, size_t first) {
+    float octaves = r->n > first ? 0 : NAN;
     for (size_t i = first; i < r->n && !as->drum; i++) {
-        float of_this = r->track[i].pitched ? tbi_note_name_octaves(as->key, r->track[i].key) : NAN;
+        float of_this =
+            r->track[i].pitched && r->note[i]->pitched ? tbi_note_name_octaves(as->key, r->track[i].key) : NAN;
         octaves = i == first || of_this == octaves ? of_this : NAN;
     }
-    for (size_t i = first; i < r->n && as->key >= 0 && !isnan(octaves); i++) {
+    return octaves;
+}
+
+/* Drops all recordings of a sound, r->track[first] and later, except for that of `note`. */
+static void keep_one(Recordings *r, size_t first, const TbEncodedNote *note) {
+    for (size_t i = first; i < r->n; i++) {
+        if (r->note[i] == note) {
+            NoteTrack other = r->track[first];
+            r->track[first] = r->track[i];
+            r->track[i] = other;
+            r->note[i] = r->note[first];
+            r->note[first] = note;
+        }
+    }
+    while (r->n > first + 1)
+        tbi_note_track_free(&r->track[--r->n]);
+}
+
+/* Sets the keys of a sound's notes, r->track[first] and later, to the named one: it plays them as they are, whatever
+ * pitch is found. If they have different pitches, that is only possible for one of them, `main_note`. */
+static void apply_key(const TbRecordedNote *as, Recordings *r, size_t first, const TbEncodedNote *main_note) {
+    float octaves = octaves_above(as, r, first);
+    if (as->key < 0 || r->n == first)
+        return;
+    if (isnan(octaves))
+        keep_one(r, first, main_note);
+    for (size_t i = first; i < r->n; i++) {
         /* exactly: recordings of one key at several velocities must not become neighbouring keys */
         r->key[i] = as->key;
-        r->track[i].key = as->drum ? r->track[i].key : as->key + octaves;
+        if (!as->drum && !isnan(octaves))
+            r->track[i].key = as->key + octaves;
     }
 }
 
@@ -109,33 +140,42 @@ static float note_peak(const TbEncodedNote *note) {
     return peak;
 }
 
-/* The note with the most energy, for a sound without pitch: its notes could not be assigned to keys. */
-static size_t main_note(const TbAnalysis *analysis) {
+/* The note with the most energy; of a pitched instrument, a pitched one if there is any. */
+static size_t main_note(const TbAnalysis *analysis, bool pitched) {
     size_t best = 0;
     double most = 0;
+    bool best_is_pitched = false;
     for (size_t i = 0; i < analysis->n_notes; i++) {
+        const TbNote *note = &analysis->notes[i];
         double energy = 0;
-        for (size_t t = 0; t < analysis->notes[i].n_frames; t++)
-            energy += (double)analysis->notes[i].frames[t].power;
-        if (energy > most && analysis->notes[i].n_frames >= SHORTEST) {
+        bool is_pitched = pitched && note->pitched;
+        for (size_t t = 0; t < note->n_frames; t++)
+            energy += (double)note->frames[t].power;
+        if (note->n_frames >= SHORTEST && (is_pitched == best_is_pitched ? energy > most : is_pitched)) {
             best = i;
             most = energy;
+            best_is_pitched = is_pitched;
         }
     }
     return best;
 }
 
-/* Adds the relevant notes of one sound, except those much fainter than the loudest. */
+/* Adds the relevant notes of one sound, except those much fainter than the loudest. Of a sound without pitch it is only
+ * the main one, since its notes cannot be assigned to keys; in a pitched instrument, one that is named may be without
+ * pitch. */
 static TbStatus add_sound(const TbSound *sound, const TbAnalysis *analysis, const TbRecordedNote *as, float loudest,
                           bool pitched, Recordings *r) {
-    size_t first = r->n, only = main_note(analysis);
+    size_t first = r->n, only = main_note(analysis, pitched);
+    bool named = as->key >= 0 && only < sound->n_notes && !sound->notes[only].pitched;
     TbStatus status = TB_OK;
     for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
         const TbEncodedNote *note = &sound->notes[i];
-        if (note->n_frames >= SHORTEST && (pitched ? note->pitched : i == only) && note_peak(note) > loudest - 30)
+        bool counts = pitched && !(named && i == only) ? note->pitched : i == only;
+        if (note->n_frames >= SHORTEST && counts && note_peak(note) > loudest - 30)
             status = add_recording(r, note, sound->latent_dim, as->velocity, pitched, &analysis->notes[i]);
     }
-    apply_key(as, r, first);
+    if (status == TB_OK)
+        apply_key(as, r, first, &sound->notes[only]);
     return status;
 }
 

@@ -117,8 +117,7 @@ typedef struct {
 } NoteFileName;
 NoteFileName tbi_note_file_name_parse(const char *path);
 /* Semitones from a named key to the pitch found, if they are whole octaves: the analyser finds some guitars an
- * octave too high, and an organ's key may sound an octave lower. NAN otherwise: then the name does not give the key.
- * ANY */
+ * octave too high, and an organ's key may sound an octave lower. NAN otherwise. ANY */
 float tbi_note_name_octaves(float named_key, float found_key);
 
 /* ---- the network in the model file ---- */

@@ -12,7 +12,7 @@ set -eu
 BUILD="gcc libc6-dev cmake ninja-build pkg-config libsndfile1-dev libfftw3-dev libsoxr-dev libjansson-dev
   libcairo2-dev fonts-dejavu-core portaudio19-dev libjack-jackd2-dev librtmidi-dev liblo-dev
   libwebsockets-dev libqrencode-dev"
-TEST="g++ make libcmocka-dev clang-format cppcheck shellcheck jackd2 chromium"
+TEST="g++ make libcmocka-dev clang-format cppcheck shellcheck jackd2 chromium sox"
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then # which may come from elsewhere
     TEST="$TEST nodejs npm"
 fi

@@ -25,10 +25,6 @@ typedef struct {
     int n;
 } Arguments;
 
-static bool is_integer(const Arguments *a, int i) {
-    return i < a->n && (a->types[i] == LO_INT32 || a->types[i] == LO_INT64);
-}
-
 /* NaN: no number at this position. Arguments are aligned to 4 bytes only, hence memcpy. */
 static double number(const Arguments *a, int i) {
     union {
@@ -76,12 +72,12 @@ static void send_midi(TbSession *session, int kind, int on_channel, int one, int
     tb_live_send(tb_session_live(session), message, sizeof message);
 }
 
-/* key, velocity (int 0 .. 127 or float 0 .. 1), channel */
+/* key, velocity (a share of the greatest up to 1, beyond that 1 .. 127: the type does not matter), channel */
 static void note(TbSession *session, const Arguments *a) {
     double key = number(a, 0), velocity = number(a, 1);
     if (isnan(key) || isnan(velocity) || key < 0 || key > 127)
         return;
-    int velocity_7bit = clamp(is_integer(a, 1) ? velocity : 127 * velocity, 0, 127);
+    int velocity_7bit = clamp(velocity > 1 ? velocity : 127 * velocity, 0, 127);
     velocity_7bit += velocity_7bit == 0 && velocity > 0; /* a soft note is not a note-off */
     send_midi(session, velocity_7bit ? 0x90 : 0x80, channel(a, 2), clamp(key, 0, 127), velocity_7bit);
 }

@@ -90,6 +90,14 @@ static TbStatus read_memory(Out *out) {
     return tb_audio_read_memory(flute, n, &out->audio, NULL);
 }
 
+static TbStatus read_stereo(Out *out) {
+    static float inverted[200];
+    for (int i = 0; i < 200; i++)
+        inverted[i] = i % 2 ? -0.1f : 0.1f;
+    TbStatus status = tb_audio_write_stereo(scratch_file("stereo.wav"), inverted, 100, 44100, TB_BITS_16);
+    return status ? status : tb_audio_read(scratch_file("stereo.wav"), &out->audio, NULL);
+}
+
 static TbAudio copy_of(const TbAudio *from, size_t n) {
     TbAudio to = {malloc(n * sizeof *to.samples), n, from->sample_rate};
     if (to.samples)
@@ -270,6 +278,7 @@ const NoMemoryCase cases_sound[] = {
      .writes = "growing.flac"},
     {.covers = "tb_audio_writer_new_file", .run = record_new},
     {.covers = "tb_audio_read", .run = read_audio, .release = free_audio},
+    {.covers = "tb_audio_read", .run = read_stereo, .release = free_audio},
     {.covers = "tb_audio_read_memory", .run = read_memory, .release = free_audio},
     {.covers = "tb_audio_resample", .run = resample},
     {.covers = "tb_fft_new", .run = fft, .release = free_fft},

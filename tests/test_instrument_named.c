@@ -75,21 +75,58 @@ static void test_octaves(void **state) {
     tb_instrument_free(plain);
 }
 
-/* A name with another pitch is ignored, and so is one of a sound with several pitches an octave apart. */
-static void test_not_believed(void **state) {
+/* A named key plays the recording as it is, whatever pitch is found: a bell's strike tone is none of its partials. */
+static void test_another_pitch(void **state) {
+    (void)state;
+    float found = found_key(&clarinet), named = rintf(found) + 3;
+    TbInstrument *plain = made(&clarinet, (TbRecordedNote){-1, 0.5f, false}),
+                 *in = made(&clarinet, (TbRecordedNote){named, 0.5f, false});
+    assert_true(in->layer[0].key == named && in->layer[0].velocity == 0.5f);
+    assert_true(fabsf(in->layer[0].above - (found - named)) < 1e-3f);
+    assert_same(in, named, plain, found);
+    tb_instrument_free(plain);
+    tb_instrument_free(in);
+}
+
+/* A named sound with several pitches has one note at that key, the one with the most energy. */
+static void test_several_pitches(void **state) {
     (void)state;
     float found = found_key(&clarinet);
-    TbInstrument *in = made(&clarinet, (TbRecordedNote){rintf(found) + 3, 0.5f, false});
-    assert_true(fabsf(in->layer[0].key - found) < 1e-3f && in->layer[0].above == 0 && in->layer[0].velocity == 0.5f);
-    tb_instrument_free(in);
     TbEncodedNote notes[2] = {clarinet.notes[0], clarinet.notes[0]};
     TbSound two = clarinet;
+    notes[0].n_frames /= 4;
     notes[1].f0 *= 2;
     two.notes = notes;
     two.n_notes = 2;
-    in = made(&two, (TbRecordedNote){rintf(found), -1, false});
-    assert_true(in->n_layers == 2 && in->layer[0].above == 0 && in->layer[1].above == 0);
-    assert_true(fabsf(in->layer[1].key - found - 12) < 1e-3f);
+    TbInstrument *in = made(&two, (TbRecordedNote){rintf(found), -1, false});
+    assert_int_equal(in->n_layers, 1);
+    assert_true(in->layer[0].key == rintf(found) && fabsf(in->layer[0].above - (found + 12 - rintf(found))) < 1e-3f);
+    tb_instrument_free(in);
+    in = made(&two, (TbRecordedNote){-1, -1, false});
+    assert_int_equal(in->n_layers, 2);
+    tb_instrument_free(in);
+}
+
+/* A recording without pitch, such as of a bell, has its key in an instrument whose other recordings have one. */
+static void test_without_pitch(void **state) {
+    (void)state;
+    TbEncodedNote note = clarinet.notes[0];
+    TbSound bell = clarinet;
+    note.pitched = false;
+    bell.notes = &note;
+    bell.n_notes = 1;
+    const TbSound *sounds[] = {&clarinet, &clarinet, &bell};
+    TbRecordedNote as[] = {{-1, -1, false}, {-1, -1, false}, {84, -1, false}};
+    TbInstrument *in;
+    assert_int_equal(tb_instrument_from_sounds(model, sounds, as, 3, &in), TB_OK);
+    assert_int_equal(in->n_layers, 3);
+    assert_true(in->has_pitch && in->layer[2].key == 84);
+    assert_true(fabsf(in->layer[2].above - (found_key(&bell) - 84)) < 1e-3f);
+    TbPlayedNote played = {.part = {in}, .weight = {1}, .key = 84, .velocity = in->layer[2].velocity};
+    Envelope c = tbi_envelope_new(model, played, 1, FRAMES, FRAMES, NULL);
+    for (size_t t = 40; t < 80; t++)
+        assert_true(fabsf(12 * log2f(c.frame[t].f0 / note.f0_track[t])) < 0.1f);
+    free(c.frame);
     tb_instrument_free(in);
 }
 
@@ -225,6 +262,7 @@ static void test_names(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_octaves, test_not_believed, test_velocities, test_many, test_neighbours,
-                     test_drum, test_falling, test_whistle_in_wind, test_names);
+    return RUN_TESTS(setup, teardown, test_octaves, test_another_pitch, test_several_pitches, test_without_pitch,
+                     test_velocities, test_many, test_neighbours, test_drum, test_falling, test_whistle_in_wind,
+                     test_names);
 }

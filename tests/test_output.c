@@ -4,6 +4,7 @@
 #include "tests/run_tests.h"
 #include "tests/scratch_folder.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ static const char *said(const char *folder, int bits, float peak) {
     snprintf(log, sizeof log, "%s/log", folder);
     int before = dup(STDERR_FILENO);
     assert_non_null(freopen(log, "w+", stderr));
-    TbStatus status = output_write(&(OutputValues){.path = path, .bits = bits}, x, N, 44100);
+    TbStatus status = output_write(&(OutputValues){.path = path, .bits = bits, .level.gain = NAN}, x, N, 44100);
     rewind(stderr);
     text[fread(text, 1, sizeof text - 1, stderr)] = 0;
     dup2(before, STDERR_FILENO);
@@ -42,6 +43,28 @@ static void test_clipping_is_told(void **state) {
     scratch_free(&scratch);
 }
 
+static void test_levels(void **state) {
+    (void)state;
+    static const struct {
+        OutputLevel level;
+        float peak;
+    } cases[] = {{{.gain = NAN}, 0.5f},
+                 {{.gain = 6.0206}, 1},
+                 {{.gain = -20}, 0.05f},
+                 {{NAN, true}, 0.891251f},
+                 {{0, false}, 0.5f}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        float x[3] = {0.1f, -0.5f, 0};
+        output_level(&cases[i].level, x, 3);
+        assert_true(fabsf(-x[1] - cases[i].peak) < 1e-5f && fabsf(x[0] - 0.2f * cases[i].peak) < 1e-5f && x[2] == 0);
+        assert_int_equal(output_level_check(&cases[i].level), TB_OK);
+    }
+    float silence[3] = {0};
+    output_level(&(OutputLevel){NAN, true}, silence, 3);
+    assert_true(silence[0] == 0);
+    assert_int_equal(output_level_check(&(OutputLevel){3, true}), TB_ERR_ARGUMENT);
+}
+
 int main(void) {
-    return RUN_TESTS(NULL, NULL, test_clipping_is_told);
+    return RUN_TESTS(NULL, NULL, test_clipping_is_told, test_levels);
 }

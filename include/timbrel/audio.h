@@ -17,6 +17,13 @@ typedef struct {
     double sample_rate; /* Hz */
 } TbAudio;
 
+/* How the channels of a file became one. */
+typedef enum {
+    TB_MIXDOWN_MEAN,
+    TB_MIXDOWN_DIFFERENCE, /* half of left minus right: one channel was inverted */
+    TB_MIXDOWN_CHANNEL,    /* one channel: the others are empty, or the mean would cancel much of the sound */
+} TbMixdown;
+
 /* Properties of a sound file. */
 typedef struct {
     double sample_rate; /* Hz */
@@ -26,11 +33,15 @@ typedef struct {
     float peak;        /* largest magnitude in any channel, up to 1000 */
     size_t n_repaired; /* number of NaN or infinite samples replaced by 0 */
     bool truncated;    /* the file holds fewer samples than its header claims */
+    TbMixdown mixdown;
+    int channel;  /* the one that was used, from 0, for TB_MIXDOWN_CHANNEL */
+    int root_key; /* MIDI key that plays the recording as it is, from the smpl chunk of a WAV file; -1: unknown */
 } TbAudioInfo;
 
-/* Reads any format that libsndfile supports, mixed to mono (mean of the channels), at the file's own sample rate.
- * Non-finite samples become 0 and are counted; samples outside +-1000 are clamped. Memory use grows with the data read,
- * not with the header's claim. A file without samples is TB_ERR_EMPTY. `info` may be NULL. OFF. */
+/* Reads any format that libsndfile supports, mixed to mono, at the file's own sample rate. The mix is the mean of the
+ * channels, unless that is not what is heard: see TbMixdown. Non-finite samples become 0 and are counted; samples
+ * outside +-1000 are clamped. Memory use grows with the data read, not with the header's claim. A file without samples
+ * is TB_ERR_EMPTY. `info` may be NULL. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info);
 
 /* The same from memory (for fuzzing and for embedded sounds). `data` is borrowed during the call only. OFF. */

@@ -44,9 +44,10 @@ typedef struct {
 } TbRecordedNote;
 /* From a file name: flute_C4_v80.wav, 0_60_100.wav. ANY */
 TB_API TbRecordedNote tb_recorded_note_parse(const char *file_name);
-/* An instrument from n sounds, each with one or more notes. as[n]: metadata of each, or NULL. A key is ignored if
- * its pitch class is not that of all notes of the sound. All pitched notes are kept that are at most 30 dB below the
- * loudest; of each sound of an unpitched instrument, the note with the most energy. OFF. */
+/* An instrument from n sounds, each with one or more notes. as[n]: metadata of each, or NULL. All pitched notes are
+ * kept that are at most 30 dB below the loudest; of each sound of an unpitched instrument, the note with the most
+ * energy. A key of the metadata plays the recording as it is, whatever pitch is found: if its notes are not all of one
+ * pitch class, which is that of the key, only the note with the most energy is kept. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *sounds,
                                                        const TbRecordedNote *as, size_t n, TbInstrument **instrument);
 TB_API void tb_instrument_free(TbInstrument *instrument);

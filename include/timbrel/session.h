@@ -165,10 +165,10 @@ TB_API void tb_session_poll(TbSession *session);
 /* ---- OSC ---- */
 
 /* Receives OSC 1.0 messages on a UDP port (parsed by liblo): /brightness f and likewise every control by its name; /pad
- * ff; /note with key, velocity (int 0 .. 127 or float 0 .. 1; 0 is note-off) and optionally channel 1 .. 16 (default
- * 16); /bend with semitones -24 .. 24 and optionally channel; /preset with a name or a number from 0; /panic,
- * optionally with 1. Any numeric type is accepted. Values out of range are clamped, other messages ignored; bundles are
- * played on arrival. */
+ * ff; /note with key, velocity (up to 1 a share of the greatest, above that 2 .. 127; 0 is note-off) and optionally
+ * channel 1 .. 16 (default 16); /bend with semitones -24 .. 24 and optionally channel; /preset with a name or a number
+ * from 0; /panic, optionally with 1. Any numeric type is accepted, and means the same. Values out of range are clamped,
+ * other messages ignored; bundles are played on arrival. */
 typedef struct TbOsc TbOsc;
 /* address: NULL for this machine only (127.0.0.1 and ::1), "" for all interfaces; a host name means all its addresses.
  * port: "0" for any, the same on all addresses. TB_ERR_BUSY: the port is in use. OFF */
