@@ -4,7 +4,7 @@
 #include "base/grow.h"
 #include "base/no_memory.h"
 #include "base/options.h"
-#include "synth/internal.h"
+#include "synth/background.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +107,16 @@ static TbStatus check(const TbAudio *audio, TbAnalysisOptions *o) {
     return TB_OK;
 }
 
+static TbStatus copy_at_analysis_rate(const TbAudio *audio, TbAudio *copy) {
+    copy->samples = malloc(audio->n_samples * sizeof *copy->samples);
+    if (!copy->samples)
+        return tbi_no_memory("to analyse this sound");
+    memcpy(copy->samples, audio->samples, audio->n_samples * sizeof *copy->samples);
+    copy->n_samples = audio->n_samples;
+    copy->sample_rate = audio->sample_rate;
+    return audio->sample_rate != TB_ANALYSIS_RATE ? tb_audio_resample(copy, TB_ANALYSIS_RATE) : TB_OK;
+}
+
 TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbProgress progress, void *context,
                     TbAnalysis *analysis) {
     TbAudio copy = {0};
@@ -117,18 +127,10 @@ TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbPr
     if (status != TB_OK || audio->n_samples == 0)
         return status;
     analysis->seconds = (double)audio->n_samples / audio->sample_rate;
-    if (audio->sample_rate != TB_ANALYSIS_RATE) {
-        copy.samples = malloc(audio->n_samples * sizeof *copy.samples);
-        if (!copy.samples) {
-            tb_analysis_free(analysis);
-            return tbi_no_memory("to analyse this sound");
-        }
-        memcpy(copy.samples, audio->samples, audio->n_samples * sizeof *copy.samples);
-        copy.n_samples = audio->n_samples;
-        copy.sample_rate = audio->sample_rate;
-        status = tb_audio_resample(&copy, TB_ANALYSIS_RATE);
-        work.audio = &copy;
-    }
+    status = copy_at_analysis_rate(audio, &copy);
+    work.audio = &copy;
+    if (status == TB_OK)
+        status = tbi_split_background(copy.samples, copy.n_samples, &analysis->background);
     if (status == TB_OK)
         status = add_notes(&work);
     tb_audio_free(&copy);
@@ -147,5 +149,6 @@ void tb_analysis_free(TbAnalysis *analysis) {
     for (size_t i = 0; i < analysis->n_notes; i++)
         tb_note_free(&analysis->notes[i]);
     free(analysis->notes);
+    free(analysis->background.rumble);
     memset(analysis, 0, sizeof *analysis);
 }

@@ -325,6 +325,16 @@ void tbi_measure_harmonics(Note *note) {
         measure_frame(note, t, tbi_harmonic_window(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
 }
 
+TbStatus tbi_fit_harmonic_attack(Note *note) {
+    int length = tbi_harmonic_window(note->f0[0], 0), shifted = (length / 2 - length / 8) / TB_HOP_SIZE + 1;
+    PartialSet set = {.note = note,
+                      .c = note->harmonic,
+                      .stride = TB_HARMONICS,
+                      .count = note->n_harmonics,
+                      .frequencies = harmonic_frequencies};
+    return tbi_fit_attack(&set, note->x, shifted);
+}
+
 /* Subtracts the harmonics from x[n], with amplitudes and phases from `measure` every `step` frames. */
 static void subtract_every(const Note *note, size_t step, void (*measure)(const Note *, size_t, Cpx *), float *x) {
     Partials p[2];

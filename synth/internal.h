@@ -154,12 +154,29 @@ int tbi_harmonic_window(float f0, int at_least);
 void tbi_measure_harmonics(Note *note);
 /* Energy of x over the residual without harmonics, in dB. Uses long windows, so that noise is not explained. */
 TB_NODISCARD TbStatus tbi_harmonics_explain(const Note *note, float *explained);
+/* Fits the amplitudes of the first frames, whose windows are shifted, to how the harmonics really begin. */
+TB_NODISCARD TbStatus tbi_fit_harmonic_attack(Note *note);
 /* residual = x - harmonics */
 void tbi_subtract_harmonics(Note *note);
 
 /* ---- note_fit.c ---- */
 TB_NODISCARD TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut); /* x[n] is borrowed */
 void tbi_note_release(Note *note);
+
+/* ---- attack.c ---- */
+
+/* Complex amplitudes c[n_frames][stride] of `count` partials per frame of a note, and their frequencies in Hz. */
+typedef struct {
+    const Note *note;
+    Cpx *c;
+    size_t stride;
+    int count;
+    void (*frequencies)(const Note *note, size_t t, float *freq);
+} PartialSet;
+
+/* Gives the partials of frames 0 .. n - 1 the amplitude envelope with which they come nearest to x (at least as long as
+ * the note). */
+TB_NODISCARD TbStatus tbi_fit_attack(const PartialSet *set, const float *x, int n);
 
 /* ---- octave_fit.c ---- */
 /* Fits and measures the harmonics in the octave of track[n_frames] (Hz, like note->f0) or one or two octaves lower. */

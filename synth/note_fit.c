@@ -188,6 +188,8 @@ TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out) 
         if (status == TB_OK && known_f0 <= 0)
             status = tbi_mute_unvoiced(&note, &track);
         if (status == TB_OK)
+            status = tbi_fit_harmonic_attack(&note);
+        if (status == TB_OK)
             tbi_subtract_harmonics(&note);
     } else if (status == TB_OK) {
         memcpy(note.residual, note.x, note.n * sizeof *note.x);

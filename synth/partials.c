@@ -207,6 +207,10 @@ static void subtract_slots(Note *note) {
     }
 }
 
+static void slot_frequencies(const Note *note, size_t t, float *freq) {
+    memcpy(freq, note->partial_freq + t * TB_PARTIALS, TB_PARTIALS * sizeof *freq);
+}
+
 TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
     size_t n = note->n_frames;
     float peak[CANDIDATES];
@@ -233,7 +237,15 @@ TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
         }
     }
     tbi_arena_free(&memory);
-    if (status == TB_OK && tr.count > 0)
-        subtract_slots(note);
+    if (status == TB_OK && tr.count > 0) {
+        PartialSet set = {.note = note,
+                          .c = note->partial,
+                          .stride = TB_PARTIALS,
+                          .count = TB_PARTIALS,
+                          .frequencies = slot_frequencies};
+        status = tbi_fit_attack(&set, note->residual, (LENGTH / 2 - LENGTH / 8) / TB_HOP_SIZE + 1);
+        if (status == TB_OK)
+            subtract_slots(note);
+    }
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Allocates synths, and renders whole analyses. */
 #include "base/no_memory.h"
+#include "synth/background.h"
 #include "synth/render.h"
 
 #include <math.h>
@@ -107,5 +108,7 @@ TbStatus tb_synthesize(const TbAnalysis *analysis, double sample_rate, uint64_t 
             tb_synth_render(synth, audio->samples + start, n - start);
     }
     tb_synth_free(synth);
-    return TB_OK;
+    const TbBackground *b = &analysis->background;
+    tbi_add_hum(b, sample_rate, 1, audio->samples, n);
+    return tbi_add_upsampled(b->rumble, b->n_rumble, sample_rate, 1, audio->samples, n);
 }

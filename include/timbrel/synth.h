@@ -59,11 +59,32 @@ typedef struct {
     TbPhases *phases; /* [n_phases], owned */
 } TbNote;
 
+enum { TB_HUMS = 20 };
+#define TB_RUMBLE_RATE (TB_ANALYSIS_RATE / 64) /* Hz */
+
+/* A harmonic of mains hum: amplitude cos(2 pi (hz t + turns)), t seconds after the beginning of the sound. */
+typedef struct {
+    float hz, amplitude, turns;
+} TbHum;
+
+/* What a recording has besides its notes, all the time: mains hum and rumble. It does not move with the notes. */
+typedef struct {
+    float dc;         /* constant offset that was removed, of full scale */
+    float infrasound; /* RMS of what was removed below hearing */
+    float hum_base;   /* Hz: near 50 or 60; 0 if there is no hum */
+    int n_hum;
+    TbHum hum[TB_HUMS]; /* [n_hum] */
+    float cutoff;       /* Hz: rumble is everything below; 0 if there is none */
+    size_t n_rumble;
+    float *rumble; /* [n_rumble] at TB_RUMBLE_RATE, owned */
+} TbBackground;
+
 /* The analysis of a whole sound. */
 typedef struct {
     double seconds;
     size_t n_notes;
-    TbNote *notes; /* [n_notes], owned, in order of start, not overlapping */
+    TbNote *notes;           /* [n_notes], owned, in order of start, not overlapping */
+    TbBackground background; /* all 0 if there is none */
 } TbAnalysis;
 
 typedef struct {
