@@ -10,6 +10,7 @@
 #define DC_LEAST 1e-3 /* of the peak */
 
 enum {
+    DC_BLOCK = 8192,
     TAPS = 12,     /* of the interpolation: rumble is far below half of its rate */
     PHASES = 1024, /* between two samples of the rumble */
 };
@@ -88,15 +89,31 @@ void tbi_add_hum(const TbBackground *background, double rate, float gain, float 
     }
 }
 
-/* Takes a constant offset out of x. */
+/* Mean of x[n] under a Hann window, which no tone above 20 Hz disturbs. */
+static double smooth_mean(const float *x, size_t n) {
+    double sum = 0, all = 0;
+    for (size_t i = 0; i < n; i++) {
+        double w = 0.5 - 0.5 * cos(2 * TB_PI * ((double)i + 0.5) / (double)n);
+        sum += w * (double)x[i];
+        all += w;
+    }
+    return sum / all;
+}
+
+/* Takes a constant offset out of x: one that is there all the time. */
 static void remove_dc(float *x, size_t n, TbBackground *background) {
     double sum = 0, peak = 0;
-    for (size_t i = 0; i < n; i++) {
-        sum += (double)x[i];
+    size_t blocks = 0, above = 0, below = 0;
+    for (size_t i = 0; i < n; i++)
         peak = fmax(peak, fabs((double)x[i]));
+    for (size_t at = 0; at < n; at += DC_BLOCK, blocks++) {
+        double mean = smooth_mean(x + at, n - at < DC_BLOCK ? n - at : DC_BLOCK);
+        above += mean > DC_LEAST / 4 * peak;
+        below += mean < -DC_LEAST / 4 * peak;
+        sum += mean;
     }
-    double dc = sum / (double)n;
-    if (fabs(dc) <= DC_LEAST * peak)
+    double dc = sum / (double)blocks;
+    if (fabs(dc) <= DC_LEAST * peak || (above < blocks && below < blocks))
         return;
     background->dc = (float)dc;
     for (size_t i = 0; i < n; i++)

@@ -13,6 +13,7 @@ enum {
     FACTOR = 16, /* the search is at this fraction of the rate: 2756 Hz */
     BLOCK = 32,  /* samples at that rate, 12 ms: resolution of the weights */
     PARTS = 3,
+    NEEDED = 2,          /* harmonics */
     ROUNDS = 4,          /* of the joint fit of the harmonics */
     LONGEST = 60 * 2756, /* samples: hum is looked for in the first minute, which also bounds the time it takes */
 };
@@ -20,12 +21,13 @@ enum {
 #define SHORTEST 0.25 /* seconds */
 #define BELOW_HZ 38.0 /* rumble is removed before the search */
 #define HIGHEST_HZ 1100.0
-#define DEVIATION 0.004    /* of the mains frequency */
-#define CLEARLY 1.05       /* a deviating frequency must be better by this factor */
-#define AGREE 0.35         /* maximum deviation of a part, relative to the mean */
-#define FAINT_DB -30.0     /* relative to the loudest block: louder is a note */
-#define PROMINENT 6.0      /* power over that between the harmonics */
-#define RELEVANT_DB -100.0 /* relative to the loudest block: softer is nothing */
+#define DEVIATION 0.004   /* of the mains frequency */
+#define CLEARLY 1.05      /* a deviating frequency must be better by this factor */
+#define AGREE 0.35        /* maximum deviation of a part, relative to the mean ... */
+#define AGREE_ANOTHER 0.7 /* ... if two harmonics have been found already */
+#define FAINT_DB -30.0    /* relative to the loudest block: louder is a note */
+#define PROMINENT 6.0     /* power over that between the harmonics */
+#define RELEVANT_DB -78.0 /* relative to the loudest block: softer is nothing */
 
 typedef struct {
     double re, im;
@@ -72,13 +74,13 @@ static double power_at(const Search *s, double hz) {
 }
 
 /* Whether all parts have the same complex amplitude at hz. */
-static bool steady(const Search *s, double hz, Sum *mean) {
+static bool steady(const Search *s, double hz, double agree, Sum *mean) {
     Sum part[PARTS];
     correlate(s, s->y, hz, part);
     *mean = mean_of(s, part);
     for (int p = 0; p < PARTS; p++) {
         double re = part[p].re / s->all[p] - mean->re, im = part[p].im / s->all[p] - mean->im;
-        if (hypot(re, im) > AGREE * hypot(mean->re, mean->im))
+        if (hypot(re, im) > agree * hypot(mean->re, mean->im))
             return false;
     }
     return true;
@@ -105,7 +107,7 @@ static double tune(const Search *s, double nominal) {
 }
 
 /* Fills `out` with the harmonics of `base` that are steady and prominent. Returns their power. */
-static double collect(const Search *s, double base, double loudest, TbBackground *out) {
+static double collect(const Search *s, double base, double agree, double loudest, TbBackground *out) {
     double all = 0;
     memset(out->hum, 0, sizeof out->hum);
     out->n_hum = 0;
@@ -113,7 +115,7 @@ static double collect(const Search *s, double base, double loudest, TbBackground
     for (int k = 1; k * base < HIGHEST_HZ && out->n_hum < TB_HUMS; k++) {
         Sum c;
         double beside = 0, off = 0.35 * base;
-        if (!steady(s, k * base, &c))
+        if (!steady(s, k * base, agree, &c))
             continue;
         beside = (power_at(s, k * base - off) + power_at(s, k * base + off)) / 2;
         double power = c.re * c.re + c.im * c.im;
@@ -190,8 +192,10 @@ static void search(Search *s, double loudest, float *rest, TbBackground *backgro
     double most = 0;
     for (int i = 0; i < 2; i++) {
         TbBackground now = {0};
-        double power = collect(s, tune(s, i ? 60 : 50), loudest, &now);
-        if (power > most) {
+        double base = tune(s, i ? 60 : 50), power = collect(s, base, AGREE, loudest, &now);
+        if (now.n_hum >= NEEDED)
+            power = collect(s, base, AGREE_ANOTHER, loudest, &now);
+        if (now.n_hum >= NEEDED && power > most) {
             most = power;
             best = now;
         }

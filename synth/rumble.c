@@ -20,10 +20,11 @@ enum {
     MIN_FRAMES = 3, /* both quiet and loud */
     LOWPASS_REACH = 190,
 };
-#define QUIET_DB -30.0f /* relative to the loudest frame */
+#define BRIGHT_HZ 150.0
+#define QUIET_DB -24.0f /* relative to the loudest frame */
 #define LOUD_DB -12.0f
 #define NOT_MORE 8.0       /* power ratio, 9 dB: more between loud and quiet frames belongs to the notes */
-#define MARGIN_HZ 11.0     /* between rumble and the lowest frequency of a note: width of the analysis window */
+#define MARGIN_HZ 16.0     /* between rumble and the lowest frequency of a note: width of the analysis window */
 #define LOWEST_CUTOFF 20.0 /* Hz: less is not worth it */
 #define INFRASOUND_HZ 14.0
 #define FAINT_POWER 4e-3   /* of the loudest frame's: louder is not rumble (-24 dB) ... */
@@ -32,25 +33,39 @@ enum {
 typedef struct {
     size_t n;      /* frames */
     float *power;  /* [n][BINS] */
-    float *bright; /* [n] level of the first difference, to tell quiet from loud */
-    float *level;  /* [n] mean square */
+    float *bright; /* [n] mean square of the high-passed sound, which tells quiet from loud */
+    float *level;  /* [n] mean square of the sound */
 } Frames;
 
-/* Levels of one frame: the highest of any of its blocks, so that a frame that touches a note is not quiet. */
-static void measure_level(const float *x, size_t n, size_t centre, float *bright, float *level) {
-    size_t half = WINDOW / 2 * FACTOR, from = centre > half ? centre - half : 1,
-           to = centre + half < n ? centre + half : n;
-    *bright = *level = 0;
-    for (size_t at = from; at + BLOCK <= to; at += BLOCK) {
-        double b = 0, l = 0;
-        for (size_t i = at; i < at + BLOCK; i++) {
-            double d = (double)x[i] - (double)x[i - 1];
-            b += d * d;
-            l += (double)x[i] * (double)x[i];
+/* bright[n_blocks], level[n_blocks]: mean squares of each block of x, high-passed at BRIGHT_HZ by two poles, and as it
+ * is. */
+static void measure_blocks(const float *x, size_t n, float *bright, float *level) {
+    const float pole = (float)exp(-2 * TB_PI * BRIGHT_HZ / TB_ANALYSIS_RATE);
+    float low[2] = {n ? x[0] : 0, 0};
+    for (size_t at = 0, b = 0; at < n; at += BLOCK, b++) {
+        size_t to = at + BLOCK < n ? at + BLOCK : n;
+        double high = 0, all = 0;
+        for (size_t i = at; i < to; i++) {
+            float v = x[i];
+            all += (double)v * (double)v;
+            for (int k = 0; k < 2; k++) {
+                low[k] += (1 - pole) * (v - low[k]);
+                v -= low[k];
+            }
+            high += (double)v * (double)v;
         }
-        *bright = fmaxf(*bright, (float)(b / BLOCK));
-        *level = fmaxf(*level, (float)(l / BLOCK));
+        bright[b] = (float)(high / BLOCK);
+        level[b] = (float)(all / BLOCK);
     }
+}
+
+/* Highest of any of the blocks in the window of frame t, so that a frame that touches a note is not quiet. */
+static float highest(const float *block, size_t n_blocks, size_t t) {
+    size_t half = WINDOW / 2 * FACTOR / BLOCK, c = t * (STEP * FACTOR / BLOCK), from = c > half ? c - half : 0;
+    float most = 0;
+    for (size_t b = from; b < c + half && b < n_blocks; b++)
+        most = fmaxf(most, block[b]);
+    return most;
 }
 
 static void measure_bins(const float *low, size_t n_low, size_t centre, float *power) {
@@ -60,7 +75,7 @@ static void measure_bins(const float *low, size_t n_low, size_t centre, float *p
             long at = (long)centre + i;
             if (at < 0 || at >= (long)n_low)
                 continue;
-            double w = 0.5 + 0.5 * cos(2 * TB_PI * i / WINDOW),
+            double u = 2 * TB_PI * i / WINDOW, w = 0.42 + 0.5 * cos(u) + 0.08 * cos(2 * u),
                    a = 2 * TB_PI * (FIRST_HZ + b * BIN_HZ) * i / TB_RUMBLE_RATE;
             re += w * (double)low[at] * cos(a);
             im += w * (double)low[at] * sin(a);
@@ -84,22 +99,24 @@ static double find_cutoff(const Frames *f) {
         n_quiet += is_quiet;
         n_loud += is_loud;
         for (int b = 0; b < BINS; b++) {
-            quiet[b] += is_quiet ? (double)f->power[t * BINS + (size_t)b] : 0;
-            loud[b] += is_loud ? (double)f->power[t * BINS + (size_t)b] : 0;
+            double level =
+                log((double)f->power[t * BINS + (size_t)b] + 1e-20); /* logarithms: transients count little */
+            quiet[b] += is_quiet ? level : 0;
+            loud[b] += is_loud ? level : 0;
         }
     }
     if (n_quiet < MIN_FRAMES || n_loud < MIN_FRAMES)
         return 0;
     double rumble = 0, ratio[BINS], cutoff = FIRST_HZ + BINS * BIN_HZ;
     for (int b = 0; b < BINS; b++)
-        ratio[b] = log((loud[b] / n_loud + 1e-20) / (quiet[b] / n_quiet + 1e-20));
+        ratio[b] = loud[b] / n_loud - quiet[b] / n_quiet;
     for (int b = 0; b < BINS; b++) {
         double smooth = (ratio[b > 0 ? b - 1 : 0] + ratio[b] + ratio[b + 1 < BINS ? b + 1 : b]) / 3;
         if (smooth > log(NOT_MORE) || ratio[b] > 2 * log(NOT_MORE)) {
             cutoff = FIRST_HZ + b * BIN_HZ;
             break;
         }
-        rumble += quiet[b] / n_quiet;
+        rumble += exp(quiet[b] / n_quiet);
     }
     cutoff -= MARGIN_HZ;
     return cutoff < LOWEST_CUTOFF || rumble > FAINT_POWER * loudest || rumble < ABSENT_POWER * loudest ? 0 : cutoff;
@@ -111,12 +128,16 @@ static TbStatus analyse(const float *x, size_t n, const float *low, size_t n_low
     f.power = tbi_arena_floats(&memory, f.n * BINS);
     f.bright = tbi_arena_floats(&memory, f.n);
     f.level = tbi_arena_floats(&memory, f.n);
+    size_t n_blocks = (n - 1) / BLOCK + 1;
+    float *bright = tbi_arena_floats(&memory, n_blocks), *level = tbi_arena_floats(&memory, n_blocks);
     if (memory.failed) {
         tbi_arena_free(&memory);
         return tbi_no_memory("to analyse this sound");
     }
+    measure_blocks(x, n, bright, level);
     for (size_t t = 0; t < f.n; t++) {
-        measure_level(x, n, t * STEP * FACTOR, &f.bright[t], &f.level[t]);
+        f.bright[t] = highest(bright, n_blocks, t);
+        f.level[t] = highest(level, n_blocks, t);
         measure_bins(low, n_low, t * STEP, f.power + t * BINS);
     }
     *cutoff = find_cutoff(&f);

@@ -128,7 +128,8 @@ static void test_attack(void **state) {
         measure(&tone, value);
         double found = shown(value, TB_ATTACK), tolerance = ATTACK_TOLERANCE * ms[i];
         check("attack", found, ms[i], ms[i] < 50 ? tolerance + WINDOW_MS : tolerance);
-        assert_true(found > 1.2 * last);
+        if (ms[i] / 1000 > TB_HOP) /* a linear rise between two frames cannot be told from a faster one */
+            assert_true(found > 1.2 * last);
         check("decay of a sustained tone", shown(value, TB_DECAY), 0, SUSTAINED_DB_PER_S);
         last = found;
     }
