@@ -110,5 +110,8 @@ TbStatus tb_synthesize(const TbAnalysis *analysis, double sample_rate, uint64_t 
     tb_synth_free(synth);
     const TbBackground *b = &analysis->background;
     tbi_add_hum(b, sample_rate, 1, audio->samples, n);
-    return tbi_add_upsampled(b->rumble, b->n_rumble, sample_rate, 1, audio->samples, n);
+    status = tbi_add_upsampled(b->rumble, b->n_rumble, sample_rate, 1, audio->samples, n);
+    if (status != TB_OK)
+        tb_audio_free(audio);
+    return status;
 }
