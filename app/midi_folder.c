@@ -12,7 +12,9 @@
 enum {
     MOST_BYTES = 1 << 28,
     FEWEST_FILES = 4, /* of which whole ones are held out: */
-    EVERY = 8,        /* one of so many, */
+    FEW_FILES = 16,   /* fewer than these: */
+    EVERY_OF_FEW = 4, /* one of so many, as a single one would be a poor judge; */
+    EVERY = 8,        /* of others one of so many, */
     FIRST = 3,        /* from this one on */
     FEWEST_BARS = 8,  /* of a file that is cut */
 };
@@ -143,11 +145,12 @@ static void choose_held_out(MidiFolder *folder, int kind) {
     for (size_t i = 0; i < folder->n_files; i++)
         folder->used_by[kind] += folder->files[i].n[kind] > 0;
     folder->cut[kind] = folder->used_by[kind] < FEWEST_FILES;
+    const size_t every = folder->used_by[kind] < FEW_FILES ? EVERY_OF_FEW : EVERY;
     for (size_t i = 0; i < folder->n_files && !folder->cut[kind]; i++) {
         MidiFile *file = &folder->files[i];
         if (file->n[kind] == 0)
             continue;
-        file->held_out[kind] = n++ % EVERY == FIRST;
+        file->held_out[kind] = n++ % every == FIRST;
         folder->held_out[kind] += file->held_out[kind];
     }
 }

@@ -30,8 +30,8 @@ TB_NODISCARD TbStatus midi_folder_read(char *const *paths, size_t n, TbProgress 
                                        MidiFolder *folder);
 void midi_folder_free(MidiFolder *folder);
 
-/* Adds all that a kind of network learns from to its set, and what is held out: every eighth file, or where there are
- * fewer than four, the last quarter of each that has eight bars or more. */
+/* Adds all that a kind of network learns from to its set, and what is held out: every eighth file; of fewer than 16
+ * every fourth; or where there are fewer than four, the last quarter of each that has eight bars or more. */
 TB_NODISCARD TbStatus midi_folder_fill(MidiFolder *folder, int kind, void *set);
 
 /* One line for each file, without its end: what it is used for. text[size]. */

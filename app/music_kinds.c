@@ -11,15 +11,16 @@
 /* Fine-tuning is short: a low rate, few steps, and looks often. A tenth of what is learned is music that the network
  * draws itself ("pseudo-rehearsal", Robins 1995), which keeps what it knew. */
 enum {
-    LOOK_EVERY = 25,
-    PATIENCE = 10,
+    LOOK_EVERY = 25, /* steps */
+    PATIENCE = 10,   /* looks */
+    MELODY_BATCH = 8,
     RECALLED_MELODIES = 48,
     RECALLED_RHYTHMS = 160,
     RECALLED_PIECES = 12,
     RECALLED_BARS = 8,
-    PIECE_LOOKS = 24
+    PIECE_LOOKS = 64
 };
-static const double RHYTHM_RATE = 1e-3, MELODY_RATE = 5e-4, PIECE_RATE = 3e-4, AVERAGE = 0.98, RECALLED_SHARE = 0.1;
+static const double RHYTHM_RATE = 1e-3, MELODY_RATE = 1e-3, PIECE_RATE = 7e-4, AVERAGE = 0.98, RECALLED_SHARE = 0.1;
 
 /* ---- what all runs share ---- */
 
@@ -197,6 +198,7 @@ static TbStatus melody_train(MusicRun *run, void **model) {
     TbMelodyTrainOptions o;
     tb_melody_train_defaults(&plan, &o);
     set_plan(run, MELODY_RATE, &plan);
+    plan.batch = MELODY_BATCH;
     o.embedded = 0.25; /* more than usual: few melodies are learned from */
     o.recurrent = 0.4;
     o.output = 0.5;
@@ -284,6 +286,7 @@ static TbStatus piece_train(MusicRun *run, void **model) {
     TbPieceTrainOptions o;
     tb_piece_train_defaults(&plan, &o);
     set_plan(run, PIECE_RATE, &plan);
+    o.dropout = 0.25; /* more than usual: few pieces are learned from */
     o.start = run->start;
     o.also = run->also;
     o.also_share = RECALLED_SHARE;

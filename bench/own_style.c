@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST = 400, DRAWS = 60, BARS = 16, KINDS_DRAWN = 2 };
+enum { MOST = 400, DRAWS = 240, BARS = 16, KINDS_DRAWN = 2 };
 
 typedef struct {
     TbScore score[MOST];

@@ -20,7 +20,7 @@ void score_list_each(const char *list, ScoreTake *take, void *context) {
     while (fgets(line, sizeof line, file)) {
         TbScore score;
         line[strcspn(line, "\t\r\n")] = 0;
-        snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash - list) + 1 : 0, list, line);
+        snprintf(path, sizeof path, "%.*s%s", slash && *line != '/' ? (int)(slash - list) + 1 : 0, list, line);
         const TbStatus status = tb_score_read(path, &score);
         if (status)
             stop(tb_error_text(status));

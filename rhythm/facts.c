@@ -14,26 +14,32 @@ enum {
     MOST = 8192, /* patterns that are measured */
     FEWEST = 24, /* patterns for each cluster, on average */
     ROUNDS = 12,
-    SHRINKAGE = 20, /* a style's mean counts as much as that of all patterns if it has so many */
+    SHRINKAGE = 20, /* the mean of a style counts as much as that of all patterns if it has so many; so do the
+                       deviations of a drum with so many hits and of all drums */
 };
 
 typedef struct {
     RhythmNetwork *net;
-    const RhythmExamples *examples;
-    size_t n;
+    const RhythmExamples *examples, *judged; /* learned from; held out, or if there are none, the same */
+    size_t n, n_judged;
     RhythmLesson *lesson;
     RhythmItem *item;
     RhythmOutput *output;
-    float *mu, *logvar; /* [n][latent] */
+    float *mu, *logvar; /* [n][latent], with room for [n_judged][latent] */
     double *covariance; /* [latent][latent] */
     size_t *cluster;    /* [n] */
     size_t n_clusters;
     TbArena memory;
-    double velocity[TB_DRUM_CLASSES], offset[TB_DRUM_CLASSES], hits[TB_DRUM_CLASSES], early;
+    double velocity[TB_DRUM_CLASSES], offset[TB_DRUM_CLASSES], hits[TB_DRUM_CLASSES];
 } Measured;
 
+/* Examples at equal distances in the set. */
 static const RhythmExample *example_of(const Measured *a, size_t i) {
     return &a->examples->example[i * a->examples->n / a->n];
+}
+
+static const RhythmExample *judged_of(const Measured *a, size_t i) {
+    return &a->judged->example[i * a->judged->n / a->n_judged];
 }
 
 static void add_residuals(Measured *a, const TbRhythm *p, const RhythmOutput *out) {
@@ -44,25 +50,47 @@ static void add_residuals(Measured *a, const TbRhythm *p, const RhythmOutput *ou
                 continue;
             a->velocity[d] += pow((double)(said.velocity - hit.velocity), 2);
             a->offset[d] += pow((double)(said.offset - hit.offset), 2);
-            a->early += (double)hit.offset;
             a->hits[d]++;
         }
 }
 
-static void encode_all(Measured *a, size_t latent) {
+static void encode(Measured *a, const RhythmExample *(*example)(const Measured *, size_t), size_t first, size_t n,
+                   size_t latent) {
     TbRng rng;
     tb_rng_seed(&rng, 0); /* reconstruction draws nothing */
-    for (size_t first = 0; first < a->n; first += BATCH) {
-        const size_t n = a->n - first < BATCH ? a->n - first : BATCH;
-        for (size_t i = 0; i < n; i++) {
-            tbi_rhythm_lesson(example_of(a, first + i), RHYTHM_RECONSTRUCT, true, &rng, &a->lesson[i]);
-            a->item[i] = a->lesson[i].item;
-        }
-        tbi_rhythm_encode(a->net, a->item, n, NULL, a->mu + first * latent, a->logvar + first * latent);
+    for (size_t i = 0; i < n; i++) {
+        tbi_rhythm_lesson(example(a, first + i), RHYTHM_RECONSTRUCT, true, &rng, &a->lesson[i]);
+        a->item[i] = a->lesson[i].item;
+    }
+    tbi_rhythm_encode(a->net, a->item, n, NULL, a->mu + first * latent, a->logvar + first * latent);
+}
+
+/* How exactly patterns are played again. Those that were learned from are known too well, if they are few. */
+static void measure_residuals(Measured *a, size_t latent) {
+    for (size_t first = 0; first < a->n_judged; first += BATCH) {
+        const size_t n = a->n_judged - first < BATCH ? a->n_judged - first : BATCH;
+        encode(a, judged_of, first, n, latent);
         tbi_rhythm_decode(a->net, a->item, n, a->mu + first * latent, NULL, a->output);
         for (size_t i = 0; i < n; i++)
             add_residuals(a, a->item[i].pattern, &a->output[i]);
     }
+}
+
+static void encode_all(Measured *a, size_t latent) {
+    for (size_t first = 0; first < a->n; first += BATCH)
+        encode(a, example_of, first, a->n - first < BATCH ? a->n - first : BATCH, latent);
+}
+
+static float mean_offset(const Measured *a) {
+    double sum = 0, hits = 1e-9;
+    for (size_t i = 0; i < a->n; i++)
+        for (int t = 0; t < TB_RHYTHM_STEPS; t++)
+            for (int d = 0; d < TB_DRUM_CLASSES; d++) {
+                const TbDrumHit hit = example_of(a, i)->pattern.cell[t][d];
+                sum += hit.velocity > 0 ? (double)hit.offset : 0;
+                hits += hit.velocity > 0;
+            }
+    return (float)(sum / hits);
 }
 
 static void measure_means(const Measured *a, size_t latent, float *mean) {
@@ -198,14 +226,18 @@ static TbStatus find_threshold(Measured *a, const TbRhythmSet *set, float *thres
 }
 
 static void fill_in(const Measured *a, size_t latent, RhythmFacts *f) {
-    double hits = 1e-9;
+    double velocity = 0, offset = 0, hits = 1e-9;
     for (int d = 0; d < TB_DRUM_CLASSES; d++) {
-        const double n = fmax(a->hits[d], 1);
-        f->velocity[d] = (float)sqrt(a->velocity[d] / n);
-        f->offset[d] = (float)sqrt(a->offset[d] / n);
+        velocity += a->velocity[d];
+        offset += a->offset[d];
         hits += a->hits[d];
     }
-    *f->early = (float)(a->early / hits);
+    for (int d = 0; d < TB_DRUM_CLASSES; d++) {
+        const double n = a->hits[d] + SHRINKAGE;
+        f->velocity[d] = (float)sqrt((a->velocity[d] + SHRINKAGE * velocity / hits) / n);
+        f->offset[d] = (float)sqrt((a->offset[d] + SHRINKAGE * offset / hits) / n);
+    }
+    *f->early = mean_offset(a);
     for (size_t i = 0; i < latent; i++)
         for (size_t j = 0; j < latent; j++)
             f->factor[i * latent + j] = j <= i ? (float)a->covariance[i * latent + j] : 0;
@@ -213,19 +245,22 @@ static void fill_in(const Measured *a, size_t latent, RhythmFacts *f) {
 
 TbStatus tbi_rhythm_measure_facts(TbRhythmModel *model, const TbRhythmSet *set) {
     const size_t latent = (size_t)model->sizes.latent;
-    Measured a = {.examples = &set->part[false]};
+    Measured a = {.examples = &set->part[false], .judged = &set->part[set->part[true].n > 0]};
     a.n = a.examples->n < MOST ? a.examples->n : MOST;
+    a.n_judged = a.judged->n < MOST ? a.judged->n : MOST;
+    const size_t most = a.n > a.n_judged ? a.n : a.n_judged;
     a.lesson = tbi_arena_alloc(&a.memory, BATCH, sizeof *a.lesson);
     a.item = tbi_arena_alloc(&a.memory, BATCH, sizeof *a.item);
     a.output = tbi_arena_alloc(&a.memory, BATCH, sizeof *a.output);
-    a.mu = tbi_arena_floats(&a.memory, a.n * latent);
-    a.logvar = tbi_arena_floats(&a.memory, a.n * latent);
+    a.mu = tbi_arena_floats(&a.memory, most * latent);
+    a.logvar = tbi_arena_floats(&a.memory, most * latent);
     a.covariance = tbi_arena_alloc(&a.memory, latent * latent, sizeof *a.covariance);
     a.cluster = tbi_arena_alloc(&a.memory, a.n, sizeof *a.cluster);
     TbStatus status = a.memory.failed ? tbi_no_memory("to measure a model of rhythms")
                                       : tbi_rhythm_network_new(&model->sizes, model->params, BATCH, 1, &a.net);
     if (status == TB_OK) {
         tbi_rhythm_pack(a.net, NULL);
+        measure_residuals(&a, latent);
         encode_all(&a, latent);
         measure_means(&a, latent, model->facts.mean);
         find_clusters(&a, latent, &model->facts);

@@ -56,7 +56,7 @@ expect 1 'no checkpoint "tunes.safetensors.*" to continue from' train songs -o t
 expect 0 'the model is again.safetensors' train songs/one.mid -o again.safetensors --from tunes.safetensors --steps 1
 grep -q 'on the end of 1 file it did not learn from' out || failed 'nothing of a single file is held out'
 expect 0 'pieces known  *5' info again.safetensors
-expect 0 'learned from  *4 MIDI files; melodies, .* fewer nats; then 1 MIDI file; ' info again.safetensors
+expect 0 '"learned from": "4 MIDI files; melodies, .* fewer nats; then 1 MIDI file; ' info --json again.safetensors
 
 # Stopped and resumed.
 interrupt '[ -e b.safetensors.melody.checkpoint ]' train songs -o b.safetensors --only melody --steps 150
