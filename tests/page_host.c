@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RATE = 48000, BLOCK = 128, SECONDS = 300, KEYBOARD = 1, LINE = 200 };
+enum { RATE = 48000, BLOCK = 128, SECONDS = 600, KEYBOARD = 1, LINE = 200 };
 
 static const TbEngineOptions engine_options = {
     .size = sizeof(TbEngineOptions), .sample_rate = RATE, .stereo = true, .reverb = true, .limit = true, .seed = 1};

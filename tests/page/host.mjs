@@ -41,9 +41,9 @@ export class Host {
   async wait(samples) {
     const from = await this.mark();
     let now = from;
-    while (now < from + samples) {
+    for (const last = Date.now() + 1000 * 120; now < from + samples; now = await this.mark()) {
+      if (Date.now() > last) throw new Error(`page_host plays no more after ${now} samples`);
       await seconds(0.02);
-      now = await this.mark();
     }
     return now;
   }

@@ -95,7 +95,14 @@ await until(async () => (await page.locator("#piano [data-key]").count()) > 50, 
 
 step("the pad and a knob move the brightness");
 const brightness = {};
-const keep = name => listen(0.5, segment => (brightness[name] = centroid(segment, RATE)));
+// Of a new note each time: one that is held has died away where the machine is slow.
+const keep = async name => {
+  await page.keyboard.up("h");
+  await until(async () => (await host.state()).held === 0, "the key is up");
+  await page.keyboard.down("h");
+  await until(async () => (await host.state()).held === 1, `${name}: the key is down`);
+  await listen(0.5, segment => (brightness[name] = centroid(segment, RATE)));
+};
 const field = await page.locator("#pad").boundingBox();
 const drag = async (fromX, toX) => {
   await page.mouse.move(field.x + fromX * field.width, field.y + field.height / 2);
