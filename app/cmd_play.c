@@ -337,6 +337,20 @@ static TbStatus check(const Values *v) {
     return v->record ? output_check(&record) : TB_OK;
 }
 
+static void release(Work *w) {
+    tb_web_free(w->page);
+    tb_osc_free(w->osc);
+    if (w->live)
+        tb_ignore(tb_live_stop(w->live)); /* for a recording that failed, or that stop() has stopped */
+    if (!w->session) {
+        tb_engine_free(w->engine);
+        tb_model_free(w->model);
+    }
+    tb_session_free(w->session);
+    tb_live_free(w->live);
+    free(w);
+}
+
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work *w = calloc(1, sizeof *w);
     TbPreset first;
@@ -365,17 +379,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         play(w);
         status = stop(w);
     }
-    tb_web_free(w->page);
-    tb_osc_free(w->osc);
-    if (w->live)
-        tb_ignore(tb_live_stop(w->live)); /* for a recording that failed, or that stop() has stopped */
-    if (!w->session) {
-        tb_engine_free(w->engine);
-        tb_model_free(w->model);
-    }
-    tb_session_free(w->session);
-    tb_live_free(w->live);
-    free(w);
+    release(w);
     return status;
 }
 
