@@ -5,9 +5,8 @@
  *
  *   compose_like MODELS N OUT LIST FOLDER[:STYLE] ...
  *
- * N draws, spread evenly over all sections. Prints measures of both. OUT, a folder that is there: real001.mid ... and
- * draw001.mid
- * ..., and real.txt and draws.txt, lists of them. */
+ * N draws, spread evenly over all sections. Prints measures of both. OUT, a folder that is there: real001.mid ...,
+ * draw001.mid ..., and lists of them, real.txt and draws.txt. */
 #include "bench/draw_quantiles.h"
 #include "bench/piece_sets.h"
 #include "timbrel/compose.h"

@@ -5,8 +5,9 @@
  *
  *   rhythm_draws MODEL SPLIT OUT [N [CHANGE]] TABLE ...
  *
- * SPLIT: such as test. N draws (500). CHANGE: of the returns (0 .. 1). OUT, a folder that is there: rhythm001.mid ...
- * and a list of them, draws.txt; real.txt, the paths of the real ones; draws.md, some as text. */
+ * SPLIT: such as test. N draws (500). CHANGE: of the returns (0 .. 1; 0.6: players repeat a bar less exactly than the
+ * beat of a track does). OUT, a folder that is there: rhythm001.mid ... and a list of them, draws.txt; real.txt, the
+ * paths of the real ones; draws.md, some as text. */
 #include "bench/draw_quantiles.h"
 #include "bench/rhythm_table.h"
 
@@ -117,8 +118,7 @@ static void draw(const TbRhythmModel *model, const Piece *like, uint64_t seed, d
     rhythm_need(tb_rhythm_draw_beat(model, &o, &beat));
     tb_rhythm_section_defaults(&section);
     section.n_bars = like->n_bars;
-    if (change >= 0)
-        section.change = change;
+    section.change = change;
     rhythm_need(tb_rhythm_section(model, &beat, &section, &o, out));
 }
 
@@ -162,7 +162,7 @@ int main(int argc, char **argv) {
     TbRhythmModel *model;
     int i = 4;
     const size_t n = i < argc && atoi(argv[i]) > 0 ? (size_t)atoi(argv[i++]) : 500;
-    const double change = i < argc && strspn(argv[i], "0123456789.") == strlen(argv[i]) ? atof(argv[i++]) : -1;
+    const double change = i < argc && strspn(argv[i], "0123456789.") == strlen(argv[i]) ? atof(argv[i++]) : 0.6;
     if (argc < 5 || i >= argc) {
         fprintf(stderr, "usage: rhythm_draws MODEL SPLIT OUT [N [CHANGE]] TABLE ...\n");
         return 2;

@@ -44,7 +44,7 @@ TbStatus tb_rhythm_draw(const TbRhythmModel *model, const TbRhythmOptions *optio
 
 /* What the decoder has to be told so that a pattern's own z gives that pattern: `margin` to the right side. */
 static void correct(const Play *p, const TbRhythm *rhythm, float share, float bias[][TB_DRUM_CLASSES]) {
-    const float margin = 0.5f, threshold = *p->model->facts.threshold;
+    const float margin = 0.5f, threshold = tbi_play_threshold(p, true);
     for (int t = 0; t < TB_RHYTHM_STEPS; t++)
         for (int d = 0; d < TB_DRUM_CLASSES; d++) {
             const float x = p->output[0].logit[t][d] - threshold;

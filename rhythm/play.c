@@ -11,6 +11,13 @@
  */
 static const float HIT_NOISE = 0.2f, PLAY_NOISE = 0.7f;
 
+/* The threshold of the best F1 of reconstructions may let in more hits than drummers play: what is drawn has to be
+ * likelier than not. */
+float tbi_play_threshold(const Play *p, bool random) {
+    const float threshold = *p->model->facts.threshold;
+    return random ? fmaxf(threshold, 0) : threshold;
+}
+
 static TbStatus check_options(const TbRhythmOptions *o) {
     if (o->style < 0 || o->style >= TB_RHYTHM_STYLES)
         return tb_fail(TB_ERR_ARGUMENT, "Style %d is not one of 0 to %d.", o->style, TB_RHYTHM_STYLES - 1);
@@ -149,12 +156,13 @@ TbDrumHit tbi_play_hit(Play *p, size_t i, int step, int drum, bool random) {
 void tbi_play_finish(Play *p, size_t i, const TbRhythm *source, const bool (*locked)[TB_DRUM_CLASSES], bool random,
                      const float (*bias)[TB_DRUM_CLASSES], TbRhythm *out) {
     TbRhythm made;
+    const float threshold = tbi_play_threshold(p, random);
     float highest = -INFINITY;
     int best_step = 0, best_drum = 0;
     tb_rhythm_clear(source->numerator, source->denominator, source->tempo, &made);
     for (int t = 0; t < tb_rhythm_steps(source); t++)
         for (int d = 0; d < TB_DRUM_CLASSES; d++) {
-            float x = p->output[i].logit[t][d] - *p->model->facts.threshold;
+            float x = p->output[i].logit[t][d] - threshold;
             x += tbi_rhythm_knob_logit(source, p->o.knob, t) + (bias ? bias[t][d] : 0);
             if (random) {
                 const float u = (float)(tb_rng_next(&p->rng) + 0.5) / 4294967296.0f;

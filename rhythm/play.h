@@ -39,6 +39,9 @@ void tbi_play_draw_posterior(Play *play);       /* z around mu, at the options' 
 void tbi_play_finish(Play *play, size_t i, const TbRhythm *source, const bool (*locked)[TB_DRUM_CLASSES], bool random,
                      const float (*bias)[TB_DRUM_CLASSES], TbRhythm *out);
 
+/* The logit that a hit has to be above. */
+float tbi_play_threshold(const Play *play, bool random);
+
 /* A hit as the network says, and a random part. */
 TbDrumHit tbi_play_hit(Play *play, size_t i, int step, int drum, bool random);
 
