@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tracks that the networks of a file write.
  *
- *   compose_draws MODELS valid [N]             N (10000) draws over random options: what is wrong with them
+ *   compose_draws MODELS valid [N [FIRST]]     N (10000) draws over random options, from seed FIRST (0) on, and what is
+ *                                              made of them: what is wrong with these
  *   compose_draws MODELS parts [N [LIST]...]   N (100) pieces of 32 bars: whether their parts agree, beside the pieces
  *                                              of lists of MIDI files (paths relative to the list, one a line)
  *   compose_draws MODELS time                  16 bars of four parts
@@ -51,10 +52,60 @@ static void give(uint64_t seed, const TbScore *before, TbComposeOptions *o) {
     }
 }
 
-static int check_draws(const TbMusicModels *models, int n) {
+static int bars_of(const TbScore *s) {
+    TbBars bars;
+    need(tb_bars_new(s, s->end, &bars));
+    const int n = (int)bars.n_bars;
+    tb_bars_free(&bars);
+    return n;
+}
+
+/* Whether something is wrong with a score that is as long as another one. Its parts may be any. */
+static int is_wrong(int draw, const char *what, const TbScore *score, const TbScore *like) {
+    const char *fault = compose_fault(score, bars_of(like), 0);
+    if (!fault || strcmp(fault, "has other parts") == 0)
+        return 0;
+    printf("draw %d, %s, %s\n", draw, what, fault);
+    return 1;
+}
+
+/* A variation, the same played, with new chords, and what is between it and the draw before. Returns the faults. */
+static int check_made(const TbMusicModels *models, int draw, const TbScore *score, const TbScore *before) {
+    enum { N = 3 };
+    TbComposeOptions o;
+    TbScore out[N] = {{0}};
+    int faults = 0;
+    tb_compose_defaults(&o);
+    o.seed = (uint64_t)draw;
+    need(tb_compose_vary(models, score, draw % 5 / 4.0, &o, out));
+    faults += is_wrong(draw, "varied", out, score);
+    tb_score_free(out);
+    need(tb_compose_humanise(models, score, draw % 7 / 6.0, &o, out));
+    faults += is_wrong(draw, "played", out, score);
+    if (out->n_notes != score->n_notes) {
+        printf("draw %d, played, has %zu notes of %zu\n", draw, out->n_notes, score->n_notes);
+        faults++;
+    }
+    tb_score_free(out);
+    if (tb_compose_harmonise(models, score, &o, out) == TB_OK)
+        faults += is_wrong(draw, "harmonised", out, score);
+    tb_score_free(out);
+    const TbScore *shorter = bars_of(score) < bars_of(before) ? score : before;
+    if (tb_compose_interpolate(models, before, score, N, &o, out) == TB_OK)
+        for (int k = 0; k < N; k++)
+            faults += is_wrong(draw, "interpolated", &out[k], shorter);
+    for (int k = 0; k < N; k++)
+        tb_score_free(&out[k]);
+    return faults;
+}
+
+static int check_draws(const TbMusicModels *models, int n, int first) {
+    enum { TELL_EVERY = 250, MADE_EVERY = 7 };
     TbScore before = {0};
     int faults = 0, refused = 0, primed = 0, kept = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = first; i < first + n; i++) {
+        if ((i - first) % TELL_EVERY == 0)
+            printf("%d draws: %d refused, %d faults\n", i - first, refused, faults);
         TbComposeOptions o;
         TbComposeReport report;
         TbScore score, again;
@@ -85,6 +136,8 @@ static int check_draws(const TbMusicModels *models, int n) {
             }
             tb_score_free(&again);
         }
+        if (i % MADE_EVERY == 0 && before.n_notes && report.bars <= 24)
+            faults += check_made(models, i, &score, &before);
         primed += o.primer != NULL;
         kept += o.locked != NULL;
         tb_score_free(&before);
@@ -282,7 +335,7 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     need(tb_music_models_read(argv[1], &models));
     if (strcmp(what, "valid") == 0)
-        result = check_draws(&models, n ? n : DRAWS);
+        result = check_draws(&models, n ? n : DRAWS, argc > 4 ? atoi(argv[4]) : 0);
     else if (strcmp(what, "parts") == 0)
         check_parts(&models, n ? n : PIECES);
     else if (strcmp(what, "time") == 0)

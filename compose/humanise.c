@@ -17,8 +17,9 @@ typedef struct {
     const TbComposeOptions *options;
     TbRhythmOptions o;
     double amount;
-    int32_t bar_line; /* the first of two bars */
-    double step;      /* ticks of a sixteenth */
+    TbRhythm given, played; /* the last pattern, which may come again */
+    int32_t bar_line;       /* the first of two bars */
+    double step;            /* ticks of a sixteenth */
     int steps;
 } Player;
 
@@ -103,6 +104,11 @@ static void untie(ScoreEdit *e, const TbScore *before, size_t *last) {
     }
 }
 
+static bool same_pattern(const TbRhythm *a, const TbRhythm *b) {
+    return a->numerator == b->numerator && a->denominator == b->denominator && a->tempo == b->tempo &&
+           memcmp(a->cell, b->cell, sizeof a->cell) == 0;
+}
+
 static TbStatus humanise_bars(Player *p, size_t bar, size_t n, bool *moved) {
     const TbScoreMetre metre = tb_bars_metre(&p->e->lines, bar);
     const int32_t length = p->e->lines.line[bar + 1] - p->e->lines.line[bar];
@@ -119,10 +125,14 @@ static TbStatus humanise_bars(Player *p, size_t bar, size_t n, bool *moved) {
     gather(p, &rhythm);
     if (tb_rhythm_hits(&rhythm) == 0)
         return TB_OK;
-    TbStatus status = tb_rhythm_humanise(p->models->rhythm, &rhythm, 1, &p->o, &rhythm);
-    if (status == TB_OK)
-        play(p, &rhythm, moved);
-    return status;
+    if (!same_pattern(&rhythm, &p->given)) {
+        TbStatus status = tb_rhythm_humanise(p->models->rhythm, &rhythm, 1, &p->o, &p->played);
+        if (status)
+            return status;
+        p->given = rhythm;
+    }
+    play(p, &p->played, moved);
+    return TB_OK;
 }
 
 static bool same_metre(const ScoreEdit *e, size_t a, size_t b) {

@@ -130,7 +130,7 @@ static TbStatus end_role(Draft *d, TbRole role) {
     return hold(d, role, chord_of(d, d->bars - 1), start, end);
 }
 
-/* A part that the network left silent, as may be in one or two bars, gets its first bar. */
+/* A part that the network left silent, as may be in one or two bars and in their returns, gets its first bar. */
 static TbStatus fill_silence(Draft *d, TbRole role) {
     const int first = d->from[role];
     for (size_t i = 0; i < d->score.n_notes; i++)
@@ -168,9 +168,9 @@ TbStatus tbi_draft_add_parts(Draft *d) {
     for (int i = 0; status == TB_OK && i < 2; i++) {
         if (!tbi_draft_writes(d, roles[i]))
             continue;
-        status = fill_silence(d, roles[i]);
-        if (status == TB_OK && d->from[roles[i]] <= d->first)
+        if (d->from[roles[i]] <= d->first)
             status = tbi_draft_return_parts(d, roles[i]);
+        status = status ? status : fill_silence(d, roles[i]);
         shape(d, roles[i]);
         if (status == TB_OK && !d->o.loop)
             status = end_role(d, roles[i]);

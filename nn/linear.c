@@ -70,13 +70,18 @@ TB_INLINE void dots(size_t m, size_t q, const float *w, size_t in, const float *
     for (size_t j = 0; j < q; j++)
         sum[i][j] += *(const TbVector *)(x + i * ldx + k) * *(const TbVector *)(w + j * in + k);
     TB_UNROLL(2)
-    for (size_t i = 0; i < m; i++)
+    for (size_t i = 0; i < m; i++) {
+        float total[4];
+        if (q == 4)
+            tb_vector_sums(sum[i], total);
+        else
+            total[0] = tb_vector_sum(&sum[i][0]);
         TB_UNROLL(4)
-    for (size_t j = 0; j < q; j++) {
-        float total = tb_vector_sum(&sum[i][j]);
-        for (size_t rest = k; rest < in; rest++)
-            total += x[i * ldx + rest] * w[j * in + rest];
-        y[i * ldy + j] = total;
+        for (size_t j = 0; j < q; j++) {
+            for (size_t rest = k; rest < in; rest++)
+                total[j] += x[i * ldx + rest] * w[j * in + rest];
+            y[i * ldy + j] = total[j];
+        }
     }
 }
 

@@ -37,6 +37,29 @@ TB_INLINE float tb_vector_sum(const TbVector *v) {
     return x[0];
 }
 
+/* The sums of four vectors, each added up in the same order as above: the halves, quarters and eighths of all of them
+ * stand side by side. Short dot products spend most of their time on this. */
+TB_INLINE void tb_vector_sums(const TbVector v[4], float sums[4]) {
+    typedef float Eight __attribute__((vector_size(32), aligned(4), may_alias));
+    typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+#define TB_HALVES(a, b, from)                                                                                          \
+    __builtin_shufflevector(a, b, (from), (from) + 1, (from) + 2, (from) + 3, (from) + 4, (from) + 5, (from) + 6,      \
+                            (from) + 7, (from) + 16, (from) + 17, (from) + 18, (from) + 19, (from) + 20, (from) + 21,  \
+                            (from) + 22, (from) + 23)
+#define TB_QUARTERS(a, b, from)                                                                                        \
+    __builtin_shufflevector(a, b, (from), (from) + 1, (from) + 2, (from) + 3, (from) + 8, (from) + 9, (from) + 10,     \
+                            (from) + 11, (from) + 16, (from) + 17, (from) + 18, (from) + 19, (from) + 24, (from) + 25, \
+                            (from) + 26, (from) + 27)
+    const TbVector a = TB_HALVES(v[0], v[1], 0) + TB_HALVES(v[0], v[1], 8);
+    const TbVector b = TB_HALVES(v[2], v[3], 0) + TB_HALVES(v[2], v[3], 8);
+    const TbVector c = TB_QUARTERS(a, b, 0) + TB_QUARTERS(a, b, 4);
+    const Eight d = __builtin_shufflevector(c, c, 0, 1, 4, 5, 8, 9, 12, 13) +
+                    __builtin_shufflevector(c, c, 2, 3, 6, 7, 10, 11, 14, 15);
+    *(Four *)sums = __builtin_shufflevector(d, d, 0, 2, 4, 6) + __builtin_shufflevector(d, d, 1, 3, 5, 7);
+#undef TB_HALVES
+#undef TB_QUARTERS
+}
+
 TB_INLINE float tb_vector_max(const TbVector *v) {
     float x[TB_SIMD_WIDTH];
     *(TbVector *)x = *v;
