@@ -13,12 +13,17 @@
 typedef struct {
     OutputValues output;
     const char *f0;
+    int keep_rumble; /* index into "yes|no" */
 } Values;
+
+enum { NO = 1 };
 
 static const Option options[] = {
     OUTPUT_OPTIONS(Values, output),
     {"f0", 0, OPTION_TEXT, "PITCH", .help = "pitch if known, as a note (A4) or in Hz (440Hz); else it is detected",
      .offset = offsetof(Values, f0)},
+    {"keep-rumble", 0, OPTION_CHOICE, "yes|no", .fallback = "yes", .help = "whether rumble and mains hum stay",
+     .offset = offsetof(Values, keep_rumble)},
 };
 
 typedef struct {
@@ -57,6 +62,10 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
     double rate = output_rate(output.rate, audio.sample_rate);
     status = tb_analyze(&audio, &work->analysis_options, progress, progress_context, &analysis);
     tb_audio_free(&audio);
+    if (work->values->keep_rumble == NO) {
+        analysis.background.n_hum = 0;
+        analysis.background.n_rumble = 0;
+    }
     return output_synthesis(status, &output, &analysis, rate);
 }
 
@@ -73,5 +82,5 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 const Command cmd_resynth = COMMAND(
     "resynth", "Analyse a sound into harmonics, partials and noise, and resynthesise it", "IN", 1, 1,
     "No network is involved: this shows what the analysis hears. If IN is a folder, OUT is a folder, too, with a\n"
-    ".wav for each sound.\n\n"
+    ".wav for each sound. Rumble and mains hum are no part of the notes; --keep-rumble no leaves them out.\n\n"
     "  timbrel resynth flute.wav -o again.wav\n");

@@ -20,11 +20,31 @@ static double decibels(double x) {
     return x > 0 ? 20 * log10(x) : -INFINITY;
 }
 
+/* What goes on besides the notes; it is not part of what follows. */
+static void describe_background(const TbBackground *background, Info *info) {
+    double power = 0;
+    for (int k = 0; k < background->n_hum; k++)
+        power += (double)background->hum[k].amplitude * (double)background->hum[k].amplitude / 2;
+    if (power > 0) {
+        info_number(info, "mains_hum", (double)background->hum_base, "Hz");
+        info_number(info, "hum_level", 10 * log10(power), "dBFS");
+    }
+    power = 0;
+    for (size_t i = 0; i < background->n_rumble; i++)
+        power += (double)background->rumble[i] * (double)background->rumble[i] / (double)background->n_rumble;
+    if (power > 0) {
+        info_number(info, "rumble_below", (double)background->cutoff, "Hz");
+        info_number(info, "rumble_level", 10 * log10(power), "dBFS");
+        info_number(info, "infrasound_level", decibels((double)background->infrasound), "dBFS");
+    }
+}
+
 static TbStatus describe_notes(const TbAudio *audio, Info *info) {
     TbAnalysis analysis;
     TbStatus status = tb_analyze(audio, NULL, progress_report, NULL, &analysis);
     if (status)
         return status;
+    describe_background(&analysis.background, info);
     status = info_attributes(info, &analysis);
     tb_analysis_free(&analysis);
     return status;

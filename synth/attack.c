@@ -17,8 +17,9 @@ enum {
 };
 #define LEAST_GAIN 1e-4f /* not 0: a frame keeps its phases */
 #define MOST_GAIN 2.0f
-#define TOWARDS_ONE 0.02 /* weight of the gain 1, relative to the energy of the group: for groups that are not heard   \
-                          */
+#define TOWARDS_ONE                                                                                                    \
+    0.02 /* weight of the gain 1, relative to the energy of the group: for groups that are not heard                   \
+          */
 
 /* A group's partials in the hop after each frame: with the amplitudes of the frame falling to 0, and those of the next
  * rising from 0. */

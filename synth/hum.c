@@ -22,7 +22,7 @@ enum {
 #define BELOW_HZ 38.0 /* rumble is removed before the search */
 #define HIGHEST_HZ 1100.0
 #define DEVIATION 0.004   /* of the mains frequency */
-#define CLEARLY 1.05      /* a deviating frequency must be better by this factor */
+#define CLEARLY 1.03      /* a deviating frequency must be better by this factor */
 #define AGREE 0.35        /* maximum deviation of a part, relative to the mean ... */
 #define AGREE_ANOTHER 0.7 /* ... if two harmonics have been found already */
 #define FAINT_DB -30.0    /* relative to the loudest block: louder is a note */
@@ -93,7 +93,7 @@ static double score(const Search *s, double base) {
 
 /* The base frequency near `nominal` that fits best. */
 static double tune(const Search *s, double nominal) {
-    double best = nominal, most = CLEARLY * score(s, nominal), step = 0.1 * RATE / (double)s->n;
+    double best = nominal, most = CLEARLY * score(s, nominal), step = 0.04 * RATE / (double)s->n;
     for (double d = step; d < DEVIATION * nominal; d += step) {
         for (int sign = -1; sign <= 1; sign += 2) {
             double now = score(s, nominal + sign * d);
