@@ -93,7 +93,17 @@ typedef struct {
     size_t n;
 } Spread;
 
-/* The drums or all other parts, of as many bars as the draws have at most, from the first note on: pieces of one length
+/* The melody alone, as the network reads it. */
+static bool melody_of(const TbScore *score, size_t first, size_t n, TbScore *part) {
+    TbMelody melody;
+    if (tb_melody_from_score(score, first, n, &melody) != TB_OK)
+        return false; /* a metre that it does not read */
+    const bool possible = tb_melody_to_score(&melody, part) == TB_OK;
+    tb_melody_free(&melody);
+    return possible;
+}
+
+/* The drums or the melody, of as many bars as the draws have at most, from the first note on: pieces of one length
  * are compared. false: it has none. */
 static bool cut(const TbScore *whole, bool drums, TbScore *part) {
     TbScore kept;
@@ -104,11 +114,15 @@ static bool cut(const TbScore *whole, bool drums, TbScore *part) {
     for (size_t i = 0; i < kept.n_parts; i++)
         keep[i] = (kept.parts[i].channel == TB_SCORE_DRUM_CHANNEL) == drums;
     tb_score_keep_parts(&kept, keep);
-    const bool any = kept.n_notes > 0;
+    bool any = kept.n_notes > 0;
     if (any) {
         rhythm_need(tb_bars_new(&kept, tb_score_last_off(&kept), &bars));
         const size_t first = tb_bars_find(&bars, kept.notes[0].onset), left = bars.n_bars - first;
-        rhythm_need(tb_score_cut(&kept, first, left < length ? left : length, part));
+        const size_t n = left < length ? left : length;
+        if (drums)
+            rhythm_need(tb_score_cut(&kept, first, n, part));
+        else
+            any = melody_of(&kept, first, n, part);
         tb_bars_free(&bars);
     }
     tb_score_free(&kept);
