@@ -134,6 +134,8 @@ static TbStatus drop_inner(const char *in, const char *out, NameList *list) {
 static TbStatus run_folder(const Batch *batch, const char *in, const char *out) {
     NameList list;
     PathKind kind = path_kind(out);
+    if (strcmp(out, "-") == 0)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder; name one to write into in place of \"-\".", in);
     if (kind == PATH_FILE || (kind == PATH_ABSENT && tbi_is_sound_name(out)))
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder, so \"%s\" must be one, too.", in, out);
     TbStatus status = batch->encoded_too ? list_sounds_and_encoded(in, &list) : list_sounds(in, &list);

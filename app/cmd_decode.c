@@ -3,6 +3,7 @@
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/inputs.h"
+#include "app/named_sound.h"
 #include "app/output.h"
 #include "app/sound_pitch.h"
 
@@ -53,7 +54,7 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
     output.path = out;
     TbStatus status = output_check(&output);
     if (status == TB_OK)
-        status = input_load(batch->model, in, false, progress, progress_context, &input);
+        status = named_input_load(batch->model, in, false, progress, progress_context, &input);
     if (status)
         return status;
     double rate = output_rate(output.rate, input.sample_rate);
@@ -75,6 +76,6 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_decode = COMMAND(
     "decode", "Decode an encoded sound, at any pitch, length and formant shift", "SOUND", 1, 1,
-    "SOUND is a file written by `timbrel encode`, or a sound file, which is encoded first. A folder is decoded\n"
-    "into a folder.\n\n"
+    "SOUND is a file written by `timbrel encode`, or any other sound or instrument, which is encoded first. A folder\n"
+    "is decoded into a folder.\n\n"
     "  timbrel decode flute.timbrel -o low.wav --note C3 --stretch 2\n");

@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/inputs.h"
+#include "app/named_sound.h"
 #include "app/output.h"
 
 typedef struct {
@@ -29,7 +30,7 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
         status = tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a sound file: it is encoded already, or a model.", in);
     if (status)
         return status;
-    status = input_load(batch->model, in, v->latents_only, progress, progress_context, &input);
+    status = named_input_load(batch->model, in, v->latents_only, progress, progress_context, &input);
     if (status == TB_OK) {
         status = tb_sound_write(&input.sound, out);
         tb_sound_free(&input.sound);

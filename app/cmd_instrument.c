@@ -7,6 +7,7 @@
 #include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
+#include "app/tuning.h"
 #include "timbrel/plot.h"
 #include "timbrel/sampler.h"
 
@@ -19,6 +20,7 @@ typedef struct {
     double low, high, hold, rate;
     int every, layers, bits, seed;
     bool no_loop;
+    TuningValues tuning;
 } Values;
 
 static const Option options[] = {
@@ -44,6 +46,7 @@ static const Option options[] = {
      .offset = offsetof(Values, licence)},
     {"seed", 0, OPTION_INT, "N", 0, 2147483647, "1", .help = "seed of random movement in the notes",
      .offset = offsetof(Values, seed)},
+    TUNING_OPTIONS(Values, tuning),
     MODEL_OPTION(Values, model),
 };
 
@@ -67,6 +70,8 @@ static void tell(const Values *v, const TbSamplerOptions *o, const TbSamplerRepo
     }
     printf("%zu sample%s, %.0f s of sound, %zu with a loop, and %s.sfz written to %s\n", r->n_samples,
            plural(r->n_samples), r->seconds, r->n_looped, o->name, v->output);
+    if (r->n_removed > 0)
+        printf("%zu sample%s of an earlier instrument of this name removed\n", r->n_removed, plural(r->n_removed));
     if (r->n_looped > 0)
         printf("worst seam of a loop: %.2f dB of level, %.2f dB of spectrum\n", r->worst.level_db,
                r->worst.spectrum_db);
@@ -83,7 +88,7 @@ static TbStatus load(const Values *v, const char *name, TbModel **model, TbInstr
     return status;
 }
 
-static TbStatus export_to(const Values *v, const char *operand, const TbInstrument *instrument) {
+static TbStatus export_to(const Values *v, const char *operand, const TbInstrument *instrument, const float *tuning) {
     char name[80], title[200];
     Progress progress;
     TbSamplerReport report;
@@ -103,6 +108,7 @@ static TbStatus export_to(const Values *v, const char *operand, const TbInstrume
                           .bits = v->bits ? TB_BITS_24 : TB_BITS_16,
                           .no_loop = v->no_loop,
                           .seed = (uint64_t)v->seed,
+                          .tuning = tuning,
                           .draw = PICTURES ? tb_plot_instrument : NULL};
     TbNoteRenderer renderer = tb_notes_from_instrument(instrument);
     progress_begin(&progress, "sampling");
@@ -118,13 +124,17 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     TbModel *model = NULL;
     TbInstrument *instrument = NULL;
     (void)n_operands;
+    float tuning[TB_TUNING_KEYS];
+    const float *tuned;
     TbStatus status = check(v);
+    if (status == TB_OK)
+        status = tuning_load(&v->tuning, tuning, &tuned);
     if (status == TB_OK)
         status = load(v, operands[0], &model, &instrument);
     if (status == TB_OK)
         status = output_folder(v->output);
     if (status == TB_OK)
-        status = export_to(v, operands[0], instrument);
+        status = export_to(v, operands[0], instrument, tuned);
     tb_instrument_free(instrument);
     tb_model_free(model);
     return status;
@@ -136,6 +146,6 @@ const Command cmd_instrument = COMMAND(
     "a new instrument, a mix (flute,bell@0.3 is three tenths bell), or \"preset:NAME\".\n"
     "DIR then holds a WAV file for every few keys and each velocity layer (with root key, ranges and a seamless\n"
     "loop), an SFZ file, a picture and README.txt. Sounds that decay, such as a piano, are not looped but\n"
-    "recorded to their end.\n\n"
+    "recorded to their end. With --tuning each key has a sample of its own.\n\n"
     "  timbrel instrument flute -o flute --low C4 --high C7\n"
     "  timbrel instrument seed:7 -o new --layers 3\n");

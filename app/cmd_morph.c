@@ -4,6 +4,7 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/morph_picture.h"
+#include "app/named_sound.h"
 #include "app/output.h"
 #include "app/progress.h"
 #include "base/no_memory.h"
@@ -76,6 +77,8 @@ static TbStatus check(const Values *v, size_t n) {
             v->weights.n);
     if (v->weights.n > 0 && !(sum > 0))
         return tb_fail(TB_ERR_ARGUMENT, "--weights must not all be 0.");
+    if (v->steps && strcmp(v->output.path, "-") == 0)
+        return tb_fail(TB_ERR_ARGUMENT, "--steps writes several files; name one in place of \"-\".");
     if (n > 2 && mixes)
         return tb_fail(TB_ERR_ARGUMENT,
                        "--mix and --steps go from one sound to another; for %zu sounds give --weights.", n);
@@ -146,7 +149,7 @@ static TbStatus load(Work *work) {
                      .from = loading(work) * (double)i / (double)work->n,
                      .to = loading(work) * (double)(i + 1) / (double)work->n,
                      .what = work->names[i]};
-        status = input_load(work->model, work->names[i], false, part_report, &part, &work->inputs[i]);
+        status = named_input_load(work->model, work->names[i], false, part_report, &part, &work->inputs[i]);
         work->sounds[i] = &work->inputs[i].sound;
         work->rate = fmax(work->rate, work->inputs[i].sample_rate);
     }
@@ -206,7 +209,7 @@ static TbStatus morph_all(Work *work) {
 static TbStatus sound_to_draw(const Work *work, size_t i, TbAudio *audio) {
     TbAnalysis analysis = {0};
     if (!work->inputs[i].encoded)
-        return audio_load(work->names[i], audio);
+        return named_audio_load(work->model, work->names[i], audio);
     TbStatus status = tb_decode(work->model, work->sounds[i], NULL, &analysis);
     if (status == TB_OK)
         status = tb_synthesize(&analysis, TB_ANALYSIS_RATE, 1, audio);
@@ -257,11 +260,11 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_morph =
-    COMMAND("morph", "Make one sound between two or more others", "A B [C...]", 2, TB_MORPH_MAX,
-            "A, B ... are sound files, encoded sounds, or names of bundled sounds. Attack, sustain and release are\n"
-            "aligned, then pitch, loudness, timing and timbre are mixed separately.\n\n"
-            "  timbrel morph flute trumpet -o halfway.wav\n"
-            "  timbrel morph piano violin -o glide.wav --mix 0..1 --picture glide.png\n"
-            "  timbrel morph flute voice -o step.wav --steps 5\n"
-            "  timbrel morph flute violin voice -o three.wav --weights 2,1,1\n");
+const Command cmd_morph = COMMAND("morph", "Make one sound between two or more others", "A B [C...]", 2, TB_MORPH_MAX,
+                                  "A, B ... are sound files, encoded sounds, names of bundled sounds, or instruments "
+                                  "such as seed:7. Attack, sustain and release are\n"
+                                  "aligned, then pitch, loudness, timing and timbre are mixed separately.\n\n"
+                                  "  timbrel morph flute trumpet -o halfway.wav\n"
+                                  "  timbrel morph piano violin -o glide.wav --mix 0..1 --picture glide.png\n"
+                                  "  timbrel morph flute voice -o step.wav --steps 5\n"
+                                  "  timbrel morph flute violin voice -o three.wav --weights 2,1,1\n");

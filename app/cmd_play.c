@@ -6,12 +6,13 @@
 #include "app/inputs.h"
 #include "app/instruments.h"
 #include "app/mute_stderr.h"
-#include "app/output.h"
 #include "app/play_status.h"
 #include "app/preset_names.h"
 #include "app/progress.h"
 #include "app/qr.h"
+#include "app/take.h"
 #include "app/terminal.h"
+#include "app/tuning.h"
 #include "base/clock.h"
 #include "base/no_memory.h"
 #include "timbrel/web.h"
@@ -32,6 +33,7 @@ typedef struct {
     bool list, no_reverb, no_page, listen;
     const char *device, *record, *model, *preset;
     OptionTexts midi;
+    TuningValues tuning;
     double rate, gain;
     int block, voices, bits, port, osc;
 } Values;
@@ -64,6 +66,7 @@ static const Option options[] = {
     {"no-page", 0, OPTION_FLAG, .help = "do not serve the page", .offset = offsetof(Values, no_page)},
     {"osc", 0, OPTION_INT, "PORT", .low = 1, .high = 65535, .help = "receive OSC on this UDP port",
      .offset = offsetof(Values, osc)},
+    TUNING_OPTIONS(Values, tuning),
     MODEL_OPTION(Values, model),
 };
 
@@ -72,6 +75,7 @@ typedef struct {
     TbModel *model; /* initial ones; the session owns both once it exists */
     TbEngine *engine;
     TbEngineOptions engine_options;
+    float tuning[TB_TUNING_KEYS]; /* what they point to */
     TbLive *live;
     TbSession *session;
     TbOsc *osc;
@@ -149,6 +153,8 @@ static void stay_in_memory(void) {
 static TbStatus start_engine(Work *w, const TbPreset *first) {
     const Values *v = w->values;
     TbLiveState state;
+    const float *tuning;
+    TbStatus status = tuning_load(&v->tuning, w->tuning, &tuning);
     tb_live_state(w->live, &state);
     w->engine_options = (TbEngineOptions){.size = sizeof(TbEngineOptions),
                                           .sample_rate = state.sample_rate,
@@ -158,8 +164,10 @@ static TbStatus start_engine(Work *w, const TbPreset *first) {
                                           .reverb = true,
                                           .limit = true,
                                           .live = true,
-                                          .seed = 1};
-    TbStatus status = load_model(w, first->model, &w->model);
+                                          .seed = 1,
+                                          .tuning = tuning};
+    if (status == TB_OK)
+        status = load_model(w, first->model, &w->model);
     if (status == TB_OK)
         status = tb_engine_new(w->model, &w->engine_options, &w->engine);
     if (status == TB_OK)
@@ -290,17 +298,6 @@ static void play(Work *w) {
     terminal_close();
 }
 
-/* The names are those of the files, which may have got numbers. */
-static void print_recording(const Work *w, const TbLiveState *s) {
-    const char *path = w->values->record, *slash = strrchr(path, '/');
-    fprintf(stderr, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, w->first_file);
-    if (s->record_files > 1)
-        fprintf(stderr, " to %s: %.1f s in %d files, as the device changed its sample rate\n", s->record_file,
-                s->recorded, s->record_files);
-    else
-        fprintf(stderr, ": %.1f s\n", s->recorded);
-}
-
 /* The reason has been told when it happened. */
 static TbStatus broken(const Work *w) {
     const PlayStatus *s = &w->status;
@@ -321,20 +318,12 @@ static TbStatus stop(Work *w) {
     if (status == TB_OK && w->status.broken)
         return broken(w);
     if (w->values->record && status == TB_OK && s.recorded > 0)
-        print_recording(w, &s);
+        take_print(w->values->record, w->first_file, &s);
     if (status == TB_ERR_EMPTY && !w->values->record) /* it was begun on the page */
         status = TB_OK;
     else if (status == TB_ERR_EMPTY)
         status = tb_fail(status, "Nothing was played, so \"%s\" is not written.", w->values->record);
     return status;
-}
-
-static TbStatus check(const Values *v) {
-    const OutputValues record = {.path = v->record, .bits = v->bits};
-    if (v->record && path_kind(v->record) == PATH_FILE)
-        return tb_fail(TB_ERR_ARGUMENT,
-                       "\"%s\" exists already, and a recording is never overwritten; name another file.", v->record);
-    return v->record ? output_check(&record) : TB_OK;
 }
 
 static void release(Work *w) {
@@ -361,7 +350,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         free(w);
         return device_list_print();
     }
-    TbStatus status = check(w->values);
+    TbStatus status = take_check(w->values->record, w->values->bits);
     if (status == TB_OK)
         preset_faults_print(NULL); /* problems of files in the folder, which the page and [ ] list */
     if (status == TB_OK)

@@ -4,6 +4,7 @@
 #include "app/curves.h"
 #include "app/files.h"
 #include "app/inputs.h"
+#include "app/named_sound.h"
 #include "app/output.h"
 #include "app/progress.h"
 #include "timbrel/plot.h"
@@ -29,7 +30,7 @@ static TbStatus load(const TbModel *model, const char *name, TbAudio *audio) {
     TbSound sound = {0};
     TbAnalysis analysis = {0};
     if (!is_encoded_sound(name))
-        return audio_load(name, audio);
+        return named_audio_load(model, name, audio);
     TbStatus status = tb_sound_read(name, &sound);
     if (status)
         return status;
@@ -47,7 +48,7 @@ static TbStatus draw_with_curves(const Values *v, const TbModel *model, const ch
     Input input;
     SoundCurves curves = {0};
     progress_begin(&progress, "listening");
-    TbStatus status = input_load(model, name, true, progress_report, &progress, &input);
+    TbStatus status = named_input_load(model, name, true, progress_report, &progress, &input);
     progress_end(&progress);
     if (status)
         return status;
@@ -109,10 +110,10 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_plot =
-    COMMAND("plot", "Draw a sound (spectrogram, pitch, loudness, latents) or a song", "FILE...", 1, MAX_SOUNDS,
-            "FILE is a sound file, an encoded sound or the name of a bundled sound. Up to 8 are drawn one above the\n"
-            "other on one time axis, without curves.\n\n"
-            "A MIDI file is drawn alone, as a piano roll with chords.\n\n"
-            "  timbrel plot flute.wav -o flute.png\n"
-            "  timbrel plot song.mid -o song.png\n");
+const Command cmd_plot = COMMAND(
+    "plot", "Draw a sound (spectrogram, pitch, loudness, latents) or a song", "FILE...", 1, MAX_SOUNDS,
+    "FILE is a sound file, an encoded sound, the name of a bundled sound, or an instrument such as seed:7. Up to 8\n"
+    "are drawn one above the other on one time axis, without curves.\n\n"
+    "A MIDI file is drawn alone, as a piano roll with chords.\n\n"
+    "  timbrel plot flute.wav -o flute.png\n"
+    "  timbrel plot song.mid -o song.png\n");

@@ -6,6 +6,7 @@
 #include "app/output.h"
 #include "app/progress.h"
 #include "app/song_instruments.h"
+#include "app/tuning.h"
 #include "base/no_memory.h"
 
 #include <ctype.h>
@@ -22,6 +23,7 @@ typedef struct {
     OutputValues output;
     OptionTexts sounds;
     const char *morph, *drums, *model;
+    TuningValues tuning;
     OutputLevel level; /* of the engine: with --gain it limits */
     double tail;
     int voices, seed;
@@ -36,7 +38,7 @@ static const Option options[] = {
     {"drums", 'd', OPTION_TEXT, "SOUND",
      .help = "drums of channel 10: a sound, or a folder of files named by key (default: bundled)",
      .offset = offsetof(Values, drums)},
-    {"output", 'o', OPTION_TEXT, "FILE", .required = true, .help = "file to write: .wav .flac .aiff .ogg .caf",
+    {"output", 'o', OPTION_TEXT, "FILE", .required = true, .help = "file to write: .wav .flac .aiff .ogg .caf, or -",
      .offset = offsetof(Values, output.path)},
     {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000, .fallback = "48000", .help = "sample rate",
      .offset = offsetof(Values, output.rate)},
@@ -56,6 +58,7 @@ static const Option options[] = {
      .offset = offsetof(Values, mono)},
     {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "seed of what is random",
      .offset = offsetof(Values, seed)},
+    TUNING_OPTIONS(Values, tuning),
     MODEL_OPTION(Values, model),
 };
 
@@ -69,6 +72,7 @@ typedef struct {
     int n_morph; /* instruments to morph between */
     bool morphs[TB_CHANNELS];
     TbDrum kit[KEYS];
+    float tuning[KEYS];
     TbEngine *engine;
     float *samples; /* [n_samples][n_channels] */
     size_t n_samples, n_channels;
@@ -327,7 +331,10 @@ static void finish(Work *w) {
 static TbStatus render(Work *w, const char *path) {
     const Values *v = w->values;
     bool gain = isfinite(v->level.gain);
-    TbStatus status = load(w, path);
+    const float *tuning;
+    TbStatus status = tuning_load(&v->tuning, w->tuning, &tuning);
+    if (status == TB_OK)
+        status = load(w, path);
     if (status == TB_OK)
         status = tb_engine_new(w->model,
                                &(TbEngineOptions){.size = sizeof(TbEngineOptions),
@@ -337,7 +344,8 @@ static TbStatus render(Work *w, const char *path) {
                                                   .stereo = !v->mono,
                                                   .reverb = v->reverb,
                                                   .limit = gain,
-                                                  .seed = (uint64_t)v->seed},
+                                                  .seed = (uint64_t)v->seed,
+                                                  .tuning = tuning},
                                &w->engine);
     if (status)
         return status;

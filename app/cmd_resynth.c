@@ -3,6 +3,7 @@
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/inputs.h"
+#include "app/named_sound.h"
 #include "app/output.h"
 #include "app/parse.h"
 
@@ -56,7 +57,7 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
     output.path = out;
     TbStatus status = output_check(&output);
     if (status == TB_OK)
-        status = audio_load(in, &audio);
+        status = named_audio_load(NULL, in, &audio);
     if (status)
         return status;
     double rate = output_rate(output.rate, audio.sample_rate);

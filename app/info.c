@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/info.h"
+#include "app/json_text.h"
 
 #include <math.h>
 
 void info_text(Info *info, const char *key, const char *value) {
-    json_object_set_new(info->facts, key, json_string(value));
+    json_object_set_new(info->facts, key, json_text(value));
 }
 
 json_t *info_value(double value) {

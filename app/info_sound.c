@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/info_attributes.h"
-#include "app/inputs.h"
+#include "app/instruments.h"
+#include "app/named_sound.h"
 #include "app/progress.h"
 #include "app/sound_pitch.h"
 
@@ -65,10 +66,21 @@ static void describe_mixdown(const TbAudioInfo *found, Info *info) {
     }
 }
 
+/* The note of an instrument, as a file would have it. */
+static TbStatus load_note(const char *name, TbAudio *audio, TbAudioInfo *found) {
+    TbStatus status = named_audio_load(NULL, name, audio);
+    *found = (TbAudioInfo){.sample_rate = audio->sample_rate, .n_channels = 1, .root_key = -1};
+    for (size_t i = 0; i < audio->n_samples; i++)
+        found->peak = fmaxf(found->peak, fabsf(audio->samples[i]));
+    found->seconds = audio->n_samples ? (double)audio->n_samples / audio->sample_rate : 0;
+    return status;
+}
+
 static TbStatus describe(const char *path, Info *info) {
     TbAudio audio;
     TbAudioInfo found;
-    TbStatus status = audio_load_info(path, &audio, &found);
+    bool instrument = is_instrument_name(path);
+    TbStatus status = instrument ? load_note(path, &audio, &found) : audio_load_info(path, &audio, &found);
     if (status)
         return status;
     double energy = 0, sum = 0;
@@ -78,8 +90,9 @@ static TbStatus describe(const char *path, Info *info) {
         sum += x;
     }
     double n = (double)audio.n_samples;
-    info_text(info, "kind", "sound file");
-    info_text(info, "format", found.format);
+    info_text(info, "kind", instrument ? "instrument; what follows is of a note, C4" : "sound file");
+    if (*found.format)
+        info_text(info, "format", found.format);
     info_number(info, "sample_rate", found.sample_rate, "Hz");
     info_number(info, "channels", found.n_channels, "");
     describe_mixdown(&found, info);
@@ -93,8 +106,8 @@ static TbStatus describe(const char *path, Info *info) {
     info_number(info, "level", decibels(sqrt(energy / n)), "dBFS");
     if (fabs(sum / n) > 0.01)
         info_number(info, "dc_offset", sum / n, "of full scale");
-    if (found.peak == 0)
-        info_text(info, "note", "it is silent");
+    if (energy == 0)
+        info_text(info, "note", found.peak > 0 ? "it is silent, but for dither" : "it is silent");
     if (found.n_repaired)
         info_number(info, "repaired_samples", (double)found.n_repaired, found.n_repaired == 1 ? "sample" : "samples");
     if (found.truncated)

@@ -38,12 +38,6 @@ TbStatus no_such_sound(const char *name) {
     if (bundled_index(name, stem) < n)
         return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\"; the bundled sound is called %.*s.", name, (int)stem,
                        name);
-    if (strncmp(name, "seed:", 5) == 0 || strncmp(name, "preset:", 7) == 0 || strchr(name, ',') || strchr(name, '@'))
-        return tb_fail(
-            TB_ERR_NOT_FOUND,
-            "\"%s\" is an instrument, not a sound; `timbrel sample --near \"%s\" --amount 0 -o DIR` writes a "
-            "note of it.",
-            name, name);
     if (strchr(name, '/') || strchr(name, '.'))
         return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\".", name);
     const char *close = options_closest(name, bundled_name, NULL, n);
@@ -66,6 +60,8 @@ TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info) {
     *audio = (TbAudio){0};
     if (path_kind(name) != PATH_ABSENT) {
         TbStatus status = tb_audio_read(name, audio, info);
+        for (size_t i = 0; status == TB_OK && info->silent && i < audio->n_samples; i++)
+            audio->samples[i] = 0; /* dithered silence is silence */
         if (status == TB_OK && tb_audio_damage(info, name, damage, sizeof damage))
             warning_print("Warning", damage);
         return status;

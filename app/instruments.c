@@ -31,6 +31,10 @@ static bool is_seed(const char *name) {
     return strncmp(name, SEED, strlen(SEED)) == 0 && !is_there(name);
 }
 
+bool is_instrument_name(const char *name) {
+    return is_seed(name) || is_preset(name) || (!is_there(name) && strpbrk(name, ",@"));
+}
+
 static TbStatus seed_of_name(const char *name, uint64_t *seed) {
     const char *digits = name + strlen(SEED);
     size_t n = strspn(digits, "0123456789");

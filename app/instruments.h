@@ -26,6 +26,10 @@ TB_NODISCARD TbStatus instrument_parts(const char *name, InstrumentPart part[TB_
 TB_NODISCARD TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
                                       TbInstrument **instrument);
 
+/* Whether this can only be the name of an instrument: seed:N, preset:NAME, or a mix, and neither a file nor a bundled
+ * sound. */
+bool is_instrument_name(const char *name);
+
 /* A short name for files, made of letters of any alphabet, digits, - and _: "flute", "seed-7", "flute-seed-7". */
 void instrument_file_name(const char *name, char *text, size_t size);
 

@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/completion.h"
 #include "app/progress.h"
+#include "app/standard_streams.h"
 #include "base/io_error.h"
 #include "timbrel/presets.h"
 
@@ -102,7 +103,10 @@ static int conclude(TbStatus status) {
         fprintf(stderr, "timbrel: Stopped.\n");
         return EXIT_INTERRUPTED;
     }
-    fprintf(stderr, "timbrel: %s\n", tb_error_text(status));
+    char text[2000];
+    snprintf(text, sizeof text, "%s", tb_error_text(status));
+    standard_input_rename(text);
+    fprintf(stderr, "timbrel: %s\n", text);
     return status == TB_ERR_ARGUMENT ? EXIT_USAGE : EXIT_FAILURE;
 }
 
@@ -118,7 +122,7 @@ static int run(const Command *command, int argc, char **argv) {
         TbStatus status = options_parse(command, argc, argv, values, operands, &n_operands, &wants_help);
         if (status == TB_OK && wants_help) {
             options_help(command);
-        } else if (status == TB_OK) {
+        } else if (status == TB_OK && (status = standard_input_open(operands, n_operands)) == TB_OK) {
             progress_catch_signals();
             status = command->run(values, operands, n_operands);
         }

@@ -2,7 +2,8 @@
 #include "app/map_sounds.h"
 #include "app/files.h"
 #include "app/info_attributes.h"
-#include "app/inputs.h"
+#include "app/instruments.h"
+#include "app/named_sound.h"
 #include "app/progress.h"
 #include "app/warning.h"
 #include "base/grow.h"
@@ -94,7 +95,7 @@ static TbStatus add_operand(MapSounds *s, const char *operand) {
     PathKind kind = path_kind(operand);
     if (kind == PATH_FOLDER)
         return add_folder(s, operand);
-    if (kind == PATH_ABSENT && !is_bundled_sound(operand))
+    if (kind == PATH_ABSENT && !is_bundled_sound(operand) && !is_instrument_name(operand))
         return no_such_sound(operand);
     TbStatus status = s->lone_group < 0 ? add_group(s, "sounds", &s->lone_group) : TB_OK;
     return status == TB_OK ? add_sound(s, strdup(operand), s->lone_group) : status;
@@ -149,7 +150,7 @@ static TbStatus find_brightness(const TbModel *model, const TbSound *sound, doub
 
 static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descriptor, Part *part) {
     Input input;
-    TbStatus status = input_load(model, sound->path, true, part_report, part, &input);
+    TbStatus status = named_input_load(model, sound->path, true, part_report, part, &input);
     if (status)
         return status;
     if (input.sound.model != tb_model_fingerprint(model))

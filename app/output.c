@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/output.h"
 #include "app/files.h"
+#include "app/standard_streams.h"
 #include "base/io_error.h"
 #include "base/no_memory.h"
 
@@ -76,10 +77,19 @@ TbStatus output_folder(const char *folder) {
     return TB_OK;
 }
 
+static bool is_standard_output(const char *path) {
+    return strcmp(path, "-") == 0;
+}
+
 TbStatus output_check(const OutputValues *output) {
     static const char *const endings[] = {".wav", ".flac", ".aiff", ".aif", ".ogg", ".caf"};
     const char *base = path_base(output->path), *ending = strrchr(base, '.');
     bool known = false;
+    if (is_standard_output(output->path))
+        return isatty(STDOUT_FILENO)
+                   ? tb_fail(TB_ERR_ARGUMENT, "\"-\" writes a .wav file to standard output, but that is "
+                                              "a terminal; redirect it, or name a file.")
+                   : output_level_check(&output->level);
     for (size_t i = 0; ending && i < sizeof endings / sizeof endings[0]; i++)
         known = known || strcasecmp(ending, endings[i]) == 0;
     if (!known)
@@ -121,10 +131,38 @@ static void print_clipped(const OutputValues *output, const float *samples, size
                 output->path, 20 * log10((double)peak), over, over == 1 ? " is" : "s are");
 }
 
+/* Writes samples[n_frames][n_channels]; to standard output by way of a temporary file, since headers are written last.
+ */
+static TbStatus write_sound(const OutputValues *output, const float *samples, int n_channels, size_t n_frames,
+                            double sample_rate) {
+    const char *path = output->path, *folder = getenv("TMPDIR");
+    char *temporary = NULL;
+    if (is_standard_output(path)) {
+        int file = asprintf(&temporary, "%s/timbrel-XXXXXX.wav", folder && *folder ? folder : "/tmp") < 0
+                       ? -1
+                       : mkstemps(temporary, (int)strlen(".wav"));
+        if (file < 0) {
+            free(temporary);
+            return tb_fail(TB_ERR_IO, "Cannot make a temporary file: %s.", io_error_text(errno));
+        }
+        close(file);
+        path = temporary;
+    }
+    TbBits b = bits[output->bits];
+    TbStatus status = n_channels == 1 ? tb_audio_write(path, samples, n_frames, sample_rate, b)
+                                      : tb_audio_write_stereo(path, samples, n_frames, sample_rate, b);
+    if (temporary && status == TB_OK)
+        status = standard_output_copy(temporary);
+    if (temporary)
+        unlink(temporary);
+    free(temporary);
+    return status;
+}
+
 TbStatus output_write(const OutputValues *output, float *samples, size_t n_samples, double sample_rate) {
     output_level(&output->level, samples, n_samples);
     print_clipped(output, samples, n_samples);
-    return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
+    return write_sound(output, samples, 1, n_samples, sample_rate);
 }
 
 TbStatus output_synthesis(TbStatus status, const OutputValues *output, TbAnalysis *analysis, double sample_rate) {
@@ -141,5 +179,5 @@ TbStatus output_synthesis(TbStatus status, const OutputValues *output, TbAnalysi
 TbStatus output_write_stereo(const OutputValues *output, float *samples, size_t n_frames, double sample_rate) {
     output_level(&output->level, samples, 2 * n_frames);
     print_clipped(output, samples, 2 * n_frames);
-    return tb_audio_write_stereo(output->path, samples, n_frames, sample_rate, bits[output->bits]);
+    return write_sound(output, samples, 2, n_frames, sample_rate);
 }

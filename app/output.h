@@ -44,7 +44,7 @@ typedef struct {
      OPTION_TEXT,                                                                                                      \
      "FILE",                                                                                                           \
      .required = true,                                                                                                 \
-     .help = "file to write: .wav .flac .aiff .ogg .caf",                                                              \
+     .help = "file to write: .wav .flac .aiff .ogg .caf, or -",                                                        \
      .offset = offsetof(type, field.path)},                                                                            \
         {"rate",                                                                                                       \
          'r',                                                                                                          \

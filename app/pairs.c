@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/pairs.h"
 #include "app/files.h"
-#include "app/inputs.h"
+#include "app/instruments.h"
+#include "app/named_sound.h"
 #include "base/compare.h"
 #include "base/no_memory.h"
 #include "timbrel/measure.h"
@@ -74,9 +75,13 @@ static TbStatus find_in_folders(const char *reference, const char *test, Pairs *
     return status;
 }
 
+/* Names of sounds and instruments count as files. */
+static PathKind kind_of(const char *name) {
+    return is_bundled_sound(name) || is_instrument_name(name) ? PATH_FILE : path_kind(name);
+}
+
 TbStatus pairs_find(const char *reference, const char *test, Pairs *pairs) {
-    PathKind a = is_bundled_sound(reference) ? PATH_FILE : path_kind(reference);
-    PathKind b = is_bundled_sound(test) ? PATH_FILE : path_kind(test);
+    PathKind a = kind_of(reference), b = kind_of(test);
     TbStatus status;
     *pairs = (Pairs){0};
     if (a == PATH_ABSENT || b == PATH_ABSENT)
@@ -110,7 +115,7 @@ void pairs_free(Pairs *pairs) {
 }
 
 static TbStatus read_for_comparison(const char *path, TbAudio *audio) {
-    TbStatus status = audio_load(path, audio);
+    TbStatus status = named_audio_load(NULL, path, audio);
     if (status == TB_OK && audio->sample_rate != COMPARISON_RATE) {
         status = tb_audio_resample(audio, COMPARISON_RATE);
         if (status)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/report.h"
+#include "app/json_text.h"
 #include "app/options.h"
 #include "base/no_memory.h"
 #include "timbrel/measure.h"
@@ -144,18 +145,18 @@ TbStatus report_json(const Pairs *pairs, const char *reference, const char *test
     }
     for (size_t i = 0; i < pairs->n; i++) {
         json_t *pair = json_object();
-        json_object_set_new(pair, "file", json_string(pairs->items[i].name));
+        json_object_set_new(pair, "file", json_text(pairs->items[i].name));
         for (size_t m = 0; m < TB_N_METRICS; m++)
             json_object_set_new(pair, tb_metric_name(m), number(tb_metric_value(&pairs->items[i].result, m)));
         json_array_append_new(list, pair);
     }
     for (size_t i = 0; i < pairs->n_missing; i++)
-        json_array_append_new(missing, json_string(pairs->missing[i]));
+        json_array_append_new(missing, json_text(pairs->missing[i]));
 
     static const char *const keys[] = {"ref",           "test", "n",      "failed",  "missing",
                                        "missing_files", "mean", "median", "n_valid", "pairs"};
-    json_t *parts[] = {json_string(reference),
-                       json_string(test),
+    json_t *parts[] = {json_text(reference),
+                       json_text(test),
                        json_integer((json_int_t)pairs->n),
                        json_integer((json_int_t)pairs->n_failed),
                        json_integer((json_int_t)pairs->n_missing),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads sound files into memory. Header fields are not trusted: only samples actually read count. */
 #include "audio/mixdown.h"
+#include "audio/mp3_header.h"
 #include "audio/sample_chunks.h"
 #include "audio/source.h"
 #include "base/grow.h"
@@ -45,6 +46,16 @@ static void describe(int format, char *text, size_t size) {
     char a[30], b[30];
     snprintf(text, size, "%s, %s", format_part(format & SF_FORMAT_TYPEMASK, a, sizeof a, true),
              format_part(format & SF_FORMAT_SUBMASK, b, sizeof b, false));
+}
+
+/* Peak of dither alone, which is silence: two steps of the quantiser. 0 for samples that are not integers. */
+static float dither_peak(int format) {
+    int encoding = format & SF_FORMAT_SUBMASK;
+    int bits = encoding == SF_FORMAT_PCM_S8 || encoding == SF_FORMAT_PCM_U8 ? 8
+               : encoding == SF_FORMAT_PCM_16                               ? 16
+               : encoding == SF_FORMAT_PCM_24                               ? 24
+                                                                            : 0;
+    return bits ? ldexpf(1, 2 - bits) : 0;
 }
 
 static TbStatus check_header(const TbSource *source, const SF_INFO *info) {
@@ -178,6 +189,8 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
         return tb_fail(TB_ERR_EMPTY, "\"%s\" is an empty file.", source->name);
     SF_INFO info;
     char reason[200] = "";
+    tbi_source_complete_size(source);
+    tbi_mp3_header_complete(source);
     SNDFILE *file = open_source(source, &info, reason, sizeof reason);
     if (!file)
         return fail_unreadable(source, reason);
@@ -203,6 +216,7 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
     about->n_channels = info.channels;
     about->seconds = (double)audio->n_samples / info.samplerate;
     about->truncated = read_error || short_of_claim || tbi_source_header_exceeds_file(source);
+    about->silent = found.peak <= dither_peak(info.format);
     about->root_key = tbi_sample_chunks_root_key(source);
     describe(info.format, about->format, sizeof about->format);
     return TB_OK;

@@ -44,11 +44,8 @@ void tbi_source_close(TbSource *source) {
     source->fd = -1;
 }
 
-int64_t tbi_source_read_at(const TbSource *source, void *out, int64_t count, int64_t offset) {
-    if (offset < 0 || offset >= source->n_bytes || count <= 0)
-        return 0;
-    if (count > source->n_bytes - offset)
-        count = source->n_bytes - offset;
+/* The same of the file itself. */
+static int64_t read_file_at(const TbSource *source, void *out, int64_t count, int64_t offset) {
     if (source->fd < 0) {
         memcpy(out, source->bytes + offset, (size_t)count);
         return count;
@@ -63,6 +60,27 @@ int64_t tbi_source_read_at(const TbSource *source, void *out, int64_t count, int
         done += n;
     }
     return done;
+}
+
+int64_t tbi_source_read_at(const TbSource *source, void *out, int64_t count, int64_t offset) {
+    if (offset < 0 || offset >= source->n_bytes || count <= 0)
+        return 0;
+    if (count > source->n_bytes - offset)
+        count = source->n_bytes - offset;
+    int64_t own = source->n_before - offset; /* bytes that are not the file's */
+    own = own < 0 ? 0 : own < count ? own : count;
+    if (own > 0)
+        memcpy(out, source->before + offset, (size_t)own);
+    return own == count ? count
+                        : own + read_file_at(source, (char *)out + own, count - own,
+                                             offset + own - source->n_before + source->skipped);
+}
+
+void tbi_source_replace(TbSource *source, const unsigned char *before, int64_t n, int64_t skipped) {
+    memmove(source->before, before, (size_t)n);
+    source->n_bytes += n - skipped;
+    source->n_before = n;
+    source->skipped = skipped;
 }
 
 static sf_count_t io_length(void *user) {
@@ -160,6 +178,30 @@ int64_t tbi_source_find_chunk(const TbSource *source, const char *id, uint32_t *
         }
     }
     return 0;
+}
+
+/* Whether the file goes on with whole chunks to its end, as one does that really has no samples. */
+static bool only_chunks_follow(const TbSource *source, Chunks c) {
+    while (c.next < source->n_bytes)
+        if (!chunks_next(source, &c) || c.size > c.left)
+            return false;
+    return true;
+}
+
+void tbi_source_complete_size(TbSource *source) {
+    Chunks c;
+    bool wav = chunks_begin(source, &c) && !c.caf && !c.form;
+    while (wav && chunks_next(source, &c)) {
+        if (memcmp(c.id, "data", 4) != 0)
+            continue;
+        unsigned char head[TBI_SOURCE_BEFORE];
+        if (c.size == 0 && c.left > 0 && c.contents <= TBI_SOURCE_BEFORE && !only_chunks_follow(source, c) &&
+            tbi_source_read_at(source, head, c.contents, 0) == c.contents) {
+            memset(head + c.contents - 4, 0xff, 4); /* unknown: all that there is */
+            tbi_source_replace(source, head, c.contents, c.contents);
+        }
+        return;
+    }
 }
 
 bool tbi_source_header_exceeds_file(const TbSource *source) {

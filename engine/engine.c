@@ -63,6 +63,8 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *given, TbEng
     }
     for (int i = 0; i < TB_CHANNELS; i++)
         tbi_channel_start(&e->channel[i]);
+    for (int key = 0; key < KEYS; key++)
+        e->tuning[key] = options->tuning ? options->tuning[key] : (float)key;
     tbi_control_start(e);
     e->limit = options->limit;
     tbi_limiter_start(&e->limiter, (float)pow(10, CEILING_DB / 20), e->rate);

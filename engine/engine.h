@@ -125,6 +125,7 @@ struct TbEngine {
     int next_ahead, next_inference; /* round-robin positions in the slots */
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
+    float tuning[KEYS];    /* pitch of each key, as a MIDI note number; NAN: silent */
     int n_voices, n_slots; /* polyphony; slots, including spare ones for fading voices */
     TbArena memory;        /* of the arrays */
     Voice *voice;          /* [n_slots] */

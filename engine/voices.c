@@ -102,7 +102,7 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
                  .key = key,
                  .master = master,
                  .generation = c->generation,
-                 .pitch = (float)key,
+                 .pitch = e->tuning[key],
                  .gain = velocity_gain(velocity),
                  .fade = 1,
                  .damp_at = UINT64_MAX,
@@ -139,7 +139,7 @@ void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity) {
     e->struck_at[channel][key] = e->time;
     int master = tbi_mpe_master(e, channel);
     bool drum = master == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
-    for (int p = 0; p < TB_PARTS; p++)
+    for (int p = 0; p < TB_PARTS && isfinite(e->tuning[key]); p++)
         playable = playable || e->channel[master].mix.part[p];
     if (!playable)
         return;

@@ -77,9 +77,7 @@ static TbStatus export_sample(Export *e, int layer, int zone) {
     TbStatus status = tbi_sample_make(e->renderer, o, &e->probe, &e->map.zone[zone], &e->map.layer[layer], &sample);
     if (status)
         return status;
-    char note[TB_KEY_NAME];
-    tbi_key_name(sample.info.root_key, true, note);
-    snprintf(w->file, sizeof w->file, "%s_%03d_%s_v%d.wav", o->name, sample.info.root_key, note, layer + 1);
+    tbi_sample_file_name(o->name, sample.info.root_key, layer, w->file);
     char *path = file_path(o, w->file);
     if (fabs(sample.info.fine_tune_cents) < 0.5) /* rounding, not tuning; many readers only use the key */
         sample.info.fine_tune_cents = 0;
@@ -178,6 +176,9 @@ TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOption
     if (status)
         return status;
     tbi_key_map(options, renderer->has_pitch, &e.map);
+    if (e.map.n_zones == 0)
+        return tb_fail(TB_ERR_ARGUMENT, "No key from %d to %d has a pitch in this tuning; choose other keys.",
+                       options->low_key, options->high_key);
     report->n_planned = (size_t)(e.map.n_zones * e.map.n_layers);
     e.written = calloc(report->n_planned, sizeof *e.written);
     if (!e.written)
@@ -191,6 +192,8 @@ TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOption
         status = export_samples(&e);
     if (status == TB_OK)
         status = write_index_files(&e);
+    if (status == TB_OK)
+        status = tbi_sampler_remove_leftovers(options, e.written, report->n_planned, &report->n_removed);
     report->finished = status == TB_OK;
     tb_audio_free(&e.shown.audio);
     free(e.written);

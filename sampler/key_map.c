@@ -5,6 +5,14 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Where the steps between keys differ, a sample cannot be transposed to its neighbours. */
+static void set_tuned_zones(const TbSamplerOptions *o, TbKeyMap *map) {
+    map->n_zones = 0;
+    for (int key = o->low_key; key <= o->high_key; key++)
+        if (isfinite(o->tuning[key]))
+            map->zone[map->n_zones++] = (TbZone){key, key, key};
+}
+
 static void set_zones(const TbSamplerOptions *o, TbKeyMap *map) {
     map->n_zones = 0;
     for (int key = o->low_key; key <= o->high_key && map->n_zones < TB_MAX_ZONES; key += o->every) {
@@ -19,7 +27,9 @@ static void set_zones(const TbSamplerOptions *o, TbKeyMap *map) {
 }
 
 void tbi_key_map(const TbSamplerOptions *o, bool has_pitch, TbKeyMap *map) {
-    if (has_pitch) {
+    if (has_pitch && o->tuning) {
+        set_tuned_zones(o, map);
+    } else if (has_pitch) {
         set_zones(o, map);
     } else {
         int middle = o->low_key <= 60 && 60 <= o->high_key ? 60 : (o->low_key + o->high_key) / 2;

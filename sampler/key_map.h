@@ -5,7 +5,7 @@
 
 #include "timbrel/sampler.h"
 
-enum { TB_CURVE = 4, TB_MAX_ZONES = 128, TB_KEY_NAME = 16 };
+enum { TB_CURVE = 4, TB_MAX_ZONES = 128, TB_KEY_NAME = 16, TB_SAMPLE_FILE = 160 };
 
 /* Keys low .. high are played by a sample of key root. */
 typedef struct {
@@ -27,8 +27,13 @@ typedef struct {
     int n_layers;
 } TbKeyMap;
 
-/* Assigns every key from low to high to one zone, every velocity 1..127 to one layer; gains are initially 1. An
- * instrument without pitch has one zone. */
+/* The pitch of a key, as a MIDI note number. */
+static inline double tbi_key_pitch(const TbSamplerOptions *options, int key) {
+    return options->tuning ? (double)options->tuning[key] : key;
+}
+
+/* Assigns every key from low to high that is not silent to one zone, every velocity 1..127 to one layer; gains are
+ * initially 1. An instrument without pitch has one zone. */
 void tbi_key_map(const TbSamplerOptions *options, bool has_pitch, TbKeyMap *map);
 
 /* "C4", "Fs3" for a file name, without a sharp sign; otherwise "F#3". */
@@ -58,10 +63,16 @@ TB_NODISCARD TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSa
 
 /* Data of each sample for the texts and the picture: [layer][zone]. */
 typedef struct {
-    char file[160];
+    char file[TB_SAMPLE_FILE];
     TbSampleInfo info;
     double volume_db, seconds;
 } TbWrittenSample;
+
+/* NAME_060_C4_v1.wav */
+void tbi_sample_file_name(const char *instrument, int root, int layer, char file[TB_SAMPLE_FILE]);
+/* Deletes samples in the folder that an earlier export of this name has written, and that are not among written[n]. */
+TB_NODISCARD TbStatus tbi_sampler_remove_leftovers(const TbSamplerOptions *options, const TbWrittenSample *written,
+                                                   size_t n, size_t *n_removed);
 
 TB_NODISCARD TbStatus tbi_sfz_write(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
                                     const TbProbe *probe, const TbWrittenSample *written, const char *path);

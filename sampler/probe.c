@@ -26,7 +26,7 @@ static TbStatus probe_keys(const TbNoteRenderer *renderer, const TbSamplerOption
         TbAudio audio;
         int zone = n < 3 ? i : zones[i];
         TbNoteOptions note = {.size = sizeof(TbNoteOptions),
-                              .key = map->zone[zone].root,
+                              .key = tbi_key_pitch(o, map->zone[zone].root),
                               .velocity = 1,
                               .hold = HELD,
                               .longest = HELD,
@@ -62,7 +62,7 @@ static TbStatus probe_release(const TbNoteRenderer *renderer, const TbSamplerOpt
     double hold = probe->sustains ? 1.5 : 0.5;
     TbAudio audio;
     TbNoteOptions note = {.size = sizeof(TbNoteOptions),
-                          .key = map->zone[map->n_zones / 2].root,
+                          .key = tbi_key_pitch(o, map->zone[map->n_zones / 2].root),
                           .velocity = 0.8,
                           .hold = hold,
                           .longest = hold + 10,
@@ -83,7 +83,7 @@ static TbStatus probe_velocities(const TbNoteRenderer *renderer, const TbSampler
         for (int j = 0; j < layer->n_curve; j++) {
             TbAudio audio;
             TbNoteOptions note = {.size = sizeof(TbNoteOptions),
-                                  .key = map->zone[map->n_zones / 2].root,
+                                  .key = tbi_key_pitch(o, map->zone[map->n_zones / 2].root),
                                   .velocity = layer->velocity[j] / 127.0,
                                   .hold = 0.6,
                                   .longest = 0.6,

@@ -21,7 +21,7 @@ static const float MAX_PEAK = 0.98f;
 typedef struct {
     const TbNoteRenderer *renderer;
     const TbSamplerOptions *options;
-    int root;
+    double pitch; /* that it should have, as a MIDI note number */
     TbNoteOptions note;
 } Source;
 
@@ -64,7 +64,7 @@ static TbStatus render_tone(const Source *s, Parts *p) {
 
 /* Mistuning of the tone between two samples; 0 when it cannot be measured. */
 static TbStatus tuning(const Source *s, const TbAudio *tone, size_t from, size_t to, double *cents) {
-    double f0 = 440 * exp2((s->root - 69) / 12.0);
+    double f0 = 440 * exp2((s->pitch - 69) / 12);
     bool found;
     TbStatus status = TB_OK;
     *cents = 0;
@@ -284,9 +284,9 @@ TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions 
     uint64_t seed = o->seed * 1000003u + (uint64_t)zone->root * 131u + (uint64_t)layer->high;
     Source source = {renderer,
                      o,
-                     zone->root,
+                     tbi_key_pitch(o, zone->root),
                      {.size = sizeof(TbNoteOptions),
-                      .key = zone->root,
+                      .key = tbi_key_pitch(o, zone->root),
                       .velocity = layer->high / 127.0,
                       .hold = hold,
                       .longest = hold,

@@ -65,10 +65,6 @@ expect 1 'did you mean "violin"' morph violni bell -o x.wav
 expect 1 'no bundled sound "nothing-like-it"; the bundled sounds are$' info nothing-like-it
 grep -q '^  bell, clarinet, ' out || failed "the bundled sounds are not listed: $(cat out)"
 [ -z "$(awk '/^  / && length($0) > 80' out)" ] || failed "a list of over 80 columns: $(cat out)"
-for command in 'info seed:7' 'plot seed:7 -o x.png' 'morph seed:7 bell -o x.wav' 'map seed:7 bell flute -o x.png'; do
-    # shellcheck disable=SC2086 # words on purpose
-    expect 1 '"seed:7" is an instrument, not a sound' $command
-done
 
 # Files of presets that are wrong are named, with what is wrong: in the list, and when one plays.
 cp data/timbrel/presets/any.json data/timbrel/presets/same.json

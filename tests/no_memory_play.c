@@ -24,6 +24,23 @@ static void free_engine(Out *out) {
 
 static const unsigned char midi[] = "MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\x0d\0\x90\x3c\x40\x60\x80\x3c\0\0\xff\x2f\0";
 
+static const char scale[] = "third\n1\n5/4\n", keys[] = "0\n0\n127\n60\n60\n261.6\n0\n";
+
+static TbStatus tuning_parse(Out *out) {
+    float tuning[TB_TUNING_KEYS];
+    (void)out;
+    return tb_tuning_parse(scale, sizeof scale - 1, keys, sizeof keys - 1, tuning);
+}
+
+static TbStatus tuning_read(Out *out) {
+    float tuning[TB_TUNING_KEYS];
+    (void)out;
+    TbStatus status = tb_write_file(scratch_file("a.scl"), scale, sizeof scale - 1);
+    if (status == TB_OK)
+        status = tb_write_file(scratch_file("a.kbm"), keys, sizeof keys - 1);
+    return status ? status : tb_tuning_read(scratch_file("a.scl"), scratch_file("a.kbm"), tuning);
+}
+
 static TbStatus song_parse(Out *out) {
     return tb_song_parse(midi, sizeof midi - 1, &out->song);
 }
@@ -246,6 +263,8 @@ static TbStatus map_file(Out *out) {
 
 const NoMemoryCase cases_play[] = {
     {.covers = "tb_engine_new", .run = engine_new, .release = free_engine, .slow = true},
+    {.covers = "tb_tuning_parse", .run = tuning_parse},
+    {.covers = "tb_tuning_read", .run = tuning_read},
     {.covers = "tb_song_parse", .run = song_parse, .release = free_song},
     {.covers = "tb_song_read", .run = song_read, .release = free_song},
     {.covers = "tb_devices", .run = devices, .release = free_list},

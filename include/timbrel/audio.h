@@ -33,6 +33,7 @@ typedef struct {
     float peak;        /* largest magnitude in any channel, up to 1000 */
     size_t n_repaired; /* number of NaN or infinite samples replaced by 0 */
     bool truncated;    /* the file holds fewer samples than its header claims */
+    bool silent;       /* no sample is larger than dither: two steps of an integer format, else 0 */
     TbMixdown mixdown;
     int channel;  /* the one that was used, from 0, for TB_MIXDOWN_CHANNEL */
     int root_key; /* MIDI key that plays the recording as it is, from the smpl chunk of a WAV file; -1: unknown */

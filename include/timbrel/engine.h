@@ -32,7 +32,9 @@ typedef struct {
     bool limit;         /* limits peaks to -1 dB full scale; delays by tb_engine_latency samples */
     bool live; /* bounds the work per block: of notes struck together some start 1 .. 4 ms later, at about the rate of a
                   MIDI cable. Else all start at their sample */
-    uint64_t seed; /* of all random numbers; the same seed gives the same samples */
+    uint64_t seed;       /* of all random numbers; the same seed gives the same samples */
+    const float *tuning; /* [128], such as from tb_tuning_read: the pitch of each key as a MIDI note number, NAN: the
+                            key is silent. NULL: equal temperament. Copied. Drums keep their pitch */
 } TbEngineOptions;
 
 static inline void tb_engine_defaults(TbEngineOptions *options) {
@@ -174,6 +176,20 @@ TB_API TbEngine *tb_engine_cut_off(TbEngine *engine);
 /* What it renders: Hz, and 1 or 2 channels. ANY */
 TB_API double tb_engine_sample_rate(const TbEngine *engine);
 TB_API int tb_engine_channels(const TbEngine *engine);
+
+/* ---- tunings ---- */
+
+enum { TB_TUNING_KEYS = 128 };
+
+/* Reads a scale (.scl) and a keyboard mapping (.kbm) in the format of Scala (Op de Coul, "Scala scale file format",
+ * "Scala keyboard mapping format"). tuning[TB_TUNING_KEYS]: the pitch of each key as a MIDI note number, 60.5 for a
+ * quarter tone above C4; NAN for keys that are not mapped. Keys outside the mapping's range keep equal temperament.
+ * Without a mapping (NULL) the scale begins at key 60, which keeps its pitch. TB_ERR_FORMAT: a file is malformed. OFF
+ */
+TB_NODISCARD TB_API TbStatus tb_tuning_read(const char *scale_path, const char *mapping_path, float *tuning);
+/* The same from memory; mapping may be NULL. OFF */
+TB_NODISCARD TB_API TbStatus tb_tuning_parse(const char *scale, size_t n_scale, const char *mapping, size_t n_mapping,
+                                             float *tuning);
 
 /* ---- songs ---- */
 

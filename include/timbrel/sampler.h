@@ -112,6 +112,9 @@ typedef struct {
     uint64_t seed;
     /* Draws NAME.png: tb_plot_instrument of libtimbrel-plot; NULL: there is no picture. */
     TbStatus (*draw)(const char *png_path, const struct TbInstrumentPicture *picture);
+    /* [128], such as from tb_tuning_read: the pitch of each key as a MIDI note number, NAN: the key is silent. Then
+     * each key has a sample of its own, whatever `every` is. NULL: equal temperament. */
+    const float *tuning;
 } TbSamplerOptions;
 
 /* Folder, name, title and licence are still to be set. */
@@ -133,6 +136,7 @@ typedef struct {
     TbLoopQuality worst; /* per measure, the worst of all loops */
     double worst_cents;  /* the largest mistuning of a sample; its fine tuning corrects it */
     bool finished;       /* the SFZ file and what goes with it were written, too */
+    size_t n_removed;    /* samples of an earlier export of this name that are not among the new ones, deleted */
 } TbSamplerReport;
 
 /* Renders and writes every sample, then NAME.sfz, NAME.png (with `draw`) and README.txt, each whole or not at all.
