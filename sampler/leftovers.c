@@ -22,8 +22,8 @@ static bool is_sample_name(const char *instrument, const char *file) {
     char name[TB_SAMPLE_FILE];
     if (strncmp(file, instrument, n) != 0 || file[n] != '_')
         return false;
-    const char *layer = strrchr(file, 'v');
-    int root = atoi(file + n + 1), number = layer ? atoi(layer + 1) : 0;
+    const char *layer = strrchr(file, '_'); /* _v1.wav */
+    int root = atoi(file + n + 1), number = layer[1] == 'v' ? atoi(layer + 2) : 0;
     if (root < 0 || root > 127 || number < 1 || number > TB_SAMPLER_LAYERS)
         return false;
     tbi_sample_file_name(instrument, root, number - 1, name);
