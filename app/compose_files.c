@@ -91,16 +91,25 @@ static TbStatus write_stems(const ComposeRequest *r, const Track *t) {
 
 static TbStatus draw(const ComposeRequest *r, const TbScore *score, const Track *t, const char *title) {
     if (!t)
-        return tb_plot_track(r->values->picture, score, NULL, title);
+        return tb_plot_track(r->values->picture, score, NULL, NULL, title);
     TbAudio mono = {.samples = malloc((t->n_samples + 1) * sizeof *mono.samples),
                     .n_samples = t->n_samples,
                     .sample_rate = t->sample_rate};
-    if (!mono.samples)
+    const char **instruments = calloc(score->n_parts + 1, sizeof *instruments);
+    if (!mono.samples || !instruments) {
+        tb_audio_free(&mono);
+        free(instruments);
         return out_of_memory();
+    }
+    for (size_t p = 0; p < score->n_parts; p++)
+        instruments[p] = "";
+    for (size_t p = 0; p < t->n_parts; p++)
+        instruments[t->part[p].of->part] = t->part[p].of->sound;
     for (size_t i = 0; i < t->n_samples; i++)
         mono.samples[i] = 0.5f * (t->x[0][i] + t->x[1][i]);
-    TbStatus status = tb_plot_track(r->values->picture, score, &mono, title);
+    TbStatus status = tb_plot_track(r->values->picture, score, &mono, instruments, title);
     tb_audio_free(&mono);
+    free(instruments);
     return status;
 }
 

@@ -33,8 +33,9 @@ TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *t
     return none();
 }
 
-TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio *sound, const char *title) {
-    (void)png_path, (void)score, (void)sound, (void)title;
+TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio *sound, const char *const *instruments,
+                       const char *title) {
+    (void)png_path, (void)score, (void)sound, (void)instruments, (void)title;
     return none();
 }
 

@@ -26,8 +26,9 @@ enum {
 
 typedef struct {
     const TbScore *score;
-    const TbAudio *sound; /* NULL: none */
-    float loudest;        /* sample of the sound */
+    const TbAudio *sound;           /* NULL: none */
+    const char *const *instruments; /* of the parts; NULL: their programs */
+    float loudest;                  /* sample of the sound */
     TbBars bars;
     TbChordSpan *chords; /* [n_chords], owned: written in the score, or found */
     size_t n_chords, n_bars, per_row, n_rows;
@@ -291,10 +292,10 @@ static void draw_legend(cairo_t *cr, const Roll *r) {
         double x = LEFT + step * (double)(entry % PER_LEGEND_LINE);
         double y = TOP + LEGEND * (double)(entry / PER_LEGEND_LINE);
         char text[2 * TB_SCORE_TEXT];
-        const char *program = tb_program_name(part->program);
+        const char *player = r->instruments ? r->instruments[p] : tb_program_name(part->program);
         tbi_set_colour(cr, tbi_contrast(p));
         fill(cr, (TbBox){x, y - 5, 22, 10});
-        snprintf(text, sizeof text, "%s%s%s", part->name, *part->name && *program ? ": " : "", program);
+        snprintf(text, sizeof text, "%s%s%s", part->name, *part->name && *player ? ": " : "", player);
         if (!*text)
             snprintf(text, sizeof text, "part %zu", p + 1);
         tbi_ink(cr);
@@ -323,8 +324,9 @@ static void draw_all(cairo_t *cr, const Roll *r, const char *title) {
     draw_notes(cr, r);
 }
 
-TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio *sound, const char *title) {
-    Roll r = {.score = score, .sound = sound};
+TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio *sound, const char *const *instruments,
+                       const char *title) {
+    Roll r = {.score = score, .sound = sound, .instruments = instruments};
     TbCanvas canvas;
     if (score->n_notes == 0)
         return tb_fail(TB_ERR_EMPTY, "The song has no notes to draw.");
@@ -346,5 +348,5 @@ TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio
 }
 
 TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *title) {
-    return tb_plot_track(png_path, score, NULL, title);
+    return tb_plot_track(png_path, score, NULL, NULL, title);
 }

@@ -176,7 +176,7 @@ static TbStatus copy_index_read(Out *out) {
 
 static TbStatus plot_track(Out *out) {
     (void)out;
-    return tb_plot_track(scratch_file("track.png"), song(), &things.audio, "title");
+    return tb_plot_track(scratch_file("track.png"), song(), &things.audio, NULL, "title");
 }
 
 static TbStatus plot_score(Out *out) {

@@ -47,7 +47,7 @@ typedef struct {
 } Picture;
 
 static Picture draw_with(const TbScore *s, const TbAudio *sound) {
-    TbStatus status = sound ? tb_plot_track(png, s, sound, NULL) : tb_plot_score(png, s, NULL);
+    TbStatus status = sound ? tb_plot_track(png, s, sound, NULL, NULL) : tb_plot_score(png, s, NULL);
     if (status)
         fail_msg("%s", tb_error_text(status));
     Picture p = {.surface = cairo_image_surface_create_from_png(png)};
