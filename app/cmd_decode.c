@@ -61,10 +61,7 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
     if (status == TB_OK)
         status = tb_decode(batch->model, &input.sound, &o, &analysis);
     tb_sound_free(&input.sound);
-    if (status == TB_OK)
-        status = output_synthesis(&output, &analysis, rate);
-    tb_analysis_free(&analysis);
-    return status;
+    return output_synthesis(status, &output, &analysis, rate);
 }
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {

@@ -353,6 +353,15 @@ static TbStatus render(Work *w, const char *path) {
     return (v->mono ? output_write : output_write_stereo)(&v->output, w->samples, w->n_samples, v->output.rate);
 }
 
+static void release(Work *w) {
+    tb_engine_free(w->engine);
+    instruments_free(&w->instruments);
+    tb_model_free(w->model);
+    tb_song_free(&w->song);
+    free(w->samples);
+    free(w);
+}
+
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work *w = calloc(1, sizeof *w);
     (void)n_operands;
@@ -367,12 +376,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         status = render(w, operands[0]);
         progress_end(&w->progress);
     }
-    tb_engine_free(w->engine);
-    instruments_free(&w->instruments);
-    tb_model_free(w->model);
-    tb_song_free(&w->song);
-    free(w->samples);
-    free(w);
+    release(w);
     return status;
 }
 

@@ -57,10 +57,7 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
     double rate = output_rate(output.rate, audio.sample_rate);
     status = tb_analyze(&audio, &work->analysis_options, progress, progress_context, &analysis);
     tb_audio_free(&audio);
-    if (status == TB_OK)
-        status = output_synthesis(&output, &analysis, rate);
-    tb_analysis_free(&analysis);
-    return status;
+    return output_synthesis(status, &output, &analysis, rate);
 }
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {

@@ -225,6 +225,15 @@ static TbStatus make_all(Work *w) {
     return status == TB_OK && PICTURES ? write_picture(w) : status;
 }
 
+static void release(Work *w) {
+    for (size_t i = 0; i < w->n_shown; i++)
+        tb_audio_free(&w->shown[i]);
+    tb_instrument_free(w->base);
+    tb_model_free(w->model);
+    free(w->seeds);
+    free(w);
+}
+
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     const Values *v = values;
     (void)operands;
@@ -249,12 +258,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         status = output_folder(v->output);
     if (status == TB_OK)
         status = make_all(w);
-    for (size_t i = 0; i < w->n_shown; i++)
-        tb_audio_free(&w->shown[i]);
-    tb_instrument_free(w->base);
-    tb_model_free(w->model);
-    free(w->seeds);
-    free(w);
+    release(w);
     return status;
 }
 

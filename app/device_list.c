@@ -22,15 +22,21 @@ static void print_device(const TbDevice *d) {
     print_words(printf("%c %2d  ", d->is_default ? '*' : ' ', d->number), text);
 }
 
+/* What there is, or only the devices or the inputs (the other NULL), without what the drivers print. */
+static TbStatus list(TbDevice **devices, size_t *n_devices, TbMidiInput **inputs, size_t *n_inputs) {
+    mute_stderr(true);
+    TbStatus status = devices ? tb_devices(devices, n_devices) : TB_OK;
+    if (status == TB_OK && inputs)
+        status = tb_midi_inputs(inputs, n_inputs);
+    mute_stderr(false);
+    return status;
+}
+
 TbStatus device_list_print(void) {
     TbDevice *devices = NULL;
     TbMidiInput *inputs = NULL;
     size_t n_devices, n_inputs;
-    mute_stderr(true);
-    TbStatus status = tb_devices(&devices, &n_devices);
-    if (status == TB_OK)
-        status = tb_midi_inputs(&inputs, &n_inputs);
-    mute_stderr(false);
+    TbStatus status = list(&devices, &n_devices, &inputs, &n_inputs);
     if (status == TB_OK) {
         printf(devices->silent ? "No sound device but the silent one:\n" : "Sound devices (* is the default):\n");
         for (size_t i = 0; i < n_devices; i++)
@@ -47,10 +53,7 @@ TbStatus device_list_print(void) {
 void device_names_print(void) {
     TbDevice *devices;
     size_t n;
-    mute_stderr(true);
-    TbStatus status = tb_devices(&devices, &n);
-    mute_stderr(false);
-    if (status)
+    if (list(&devices, &n, NULL, NULL) != TB_OK)
         return;
     for (size_t i = 0; i < n; i++)
         puts(devices[i].silent ? TB_LIVE_SILENT : devices[i].name);
@@ -60,10 +63,7 @@ void device_names_print(void) {
 void midi_input_names_print(void) {
     TbMidiInput *inputs;
     size_t n;
-    mute_stderr(true);
-    TbStatus status = tb_midi_inputs(&inputs, &n);
-    mute_stderr(false);
-    if (status)
+    if (list(NULL, NULL, &inputs, &n) != TB_OK)
         return;
     for (size_t i = 0; i < n; i++)
         puts(inputs[i].name);

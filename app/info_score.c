@@ -251,18 +251,18 @@ static void tell_warnings(Info *info, const TbScore *s, const TbMeasures *m) {
     bool at_once = s->n_notes > 1 && s->notes[0].onset == s->notes[s->n_notes - 1].onset;
     if (at_once)
         put(&line, "All notes start at once. ");
-    if (f->bad_tempos)
-        put(&line, "%zu tempo%s of 0 ignored. ", f->bad_tempos, plural(f->bad_tempos));
-    if (f->bad_metres)
-        put(&line, "%zu unknown metre%s ignored. ", f->bad_metres, plural(f->bad_metres));
-    if (f->unclosed)
-        put(&line, "%zu note%s never released: ended with the track. ", f->unclosed, plural(f->unclosed));
-    if (f->stray_offs)
-        put(&line, "%zu release%s without a note. ", f->stray_offs, plural(f->stray_offs));
-    if (f->zero_length)
-        put(&line, "%zu note%s of no length. ", f->zero_length, plural(f->zero_length));
-    if (f->overlaps)
-        put(&line, "%zu note%s on a key that still sounds. ", f->overlaps, plural(f->overlaps));
+    const struct {
+        size_t n;
+        const char *what, *more;
+    } counts[] = {{f->bad_tempos, "tempo", "of 0 ignored"},
+                  {f->bad_metres, "unknown metre", "ignored"},
+                  {f->unclosed, "note", "never released: ended with the track"},
+                  {f->stray_offs, "release", "without a note"},
+                  {f->zero_length, "note", "of no length"},
+                  {f->overlaps, "note", "on a key that still sounds"}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i].n)
+            put(&line, "%zu %s%s %s. ", counts[i].n, counts[i].what, plural(counts[i].n), counts[i].more);
     warn_drums(&line, s);
     if (s->n_notes > 0 && !m->ends_on_bar)
         put(&line, "It does not end on a bar line. ");

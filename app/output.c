@@ -127,9 +127,11 @@ TbStatus output_write(const OutputValues *output, float *samples, size_t n_sampl
     return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
 }
 
-TbStatus output_synthesis(const OutputValues *output, const TbAnalysis *analysis, double sample_rate) {
+TbStatus output_synthesis(TbStatus status, const OutputValues *output, TbAnalysis *analysis, double sample_rate) {
     TbAudio audio = {0};
-    TbStatus status = tb_synthesize(analysis, sample_rate, 1, &audio);
+    if (status == TB_OK)
+        status = tb_synthesize(analysis, sample_rate, 1, &audio);
+    tb_analysis_free(analysis);
     if (status == TB_OK)
         status = output_write(output, audio.samples, audio.n_samples, sample_rate);
     tb_audio_free(&audio);

@@ -90,8 +90,9 @@ TB_NODISCARD TbStatus output_level_check(const OutputLevel *level);
 /* Writes the samples at the level asked for, which changes them; says by how much they are over full scale if that is
  * cut off. */
 TB_NODISCARD TbStatus output_write(const OutputValues *output, float *samples, size_t n_samples, double sample_rate);
-/* Synthesizes and writes. */
-TB_NODISCARD TbStatus output_synthesis(const OutputValues *output, const TbAnalysis *analysis, double sample_rate);
+/* Synthesizes and writes; after a failure, which it returns, it does neither. Frees the analysis. */
+TB_NODISCARD TbStatus output_synthesis(TbStatus status, const OutputValues *output, TbAnalysis *analysis,
+                                       double sample_rate);
 /* samples[2 * n_frames], interleaved. */
 TB_NODISCARD TbStatus output_write_stereo(const OutputValues *output, float *samples, size_t n_frames,
                                           double sample_rate);

@@ -49,4 +49,12 @@ static inline void tbi_arena_free(TbArena *arena) {
     arena->failed = false;
 }
 
+/* Frees an object from malloc or calloc whose first member is the arena of its arrays, and these; NULL is fine. OFF */
+static inline void tbi_arena_free_owner(void *owner) {
+    TbArena *arena = owner;
+    if (arena)
+        tbi_arena_free(arena);
+    free(owner);
+}
+
 #endif

@@ -116,11 +116,9 @@ TbStatus piano_network_new(const PianoOptions *options, PianoNetwork **result) {
 }
 
 void piano_network_free(PianoNetwork *net) {
-    if (!net)
-        return;
-    tbi_training_free(net->training);
-    tbi_arena_free(&net->memory);
-    free(net);
+    if (net)
+        tbi_training_free(net->training);
+    tbi_arena_free_owner(net);
 }
 
 TbTraining *piano_network_training(PianoNetwork *net) {

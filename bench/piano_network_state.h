@@ -50,6 +50,7 @@ typedef struct {
 } Worker;
 
 struct PianoNetwork {
+    TbArena memory; /* first: tbi_arena_free_owner */
     PianoOptions options;
     TbParameters parameters;
     Offsets at;
@@ -57,7 +58,6 @@ struct PianoNetwork {
     TbMatmulBackend backend;
     size_t in, filters, outputs, ld_out, rows; /* rows: at most, per worker */
     size_t recall_filter, query, key;          /* columns of the output, if there is recall */
-    TbArena memory;                            /* of all arrays, but for those of the training */
     float *params, *state;                     /* state: [layers][hidden, cell][streams][units] */
     TbLstm lstm[MAX_LAYERS];
     TbLinear out;

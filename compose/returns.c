@@ -2,6 +2,7 @@
 /* Phrases that return get the accompaniment that they had before, where the chords are the same. */
 #include "compose/draft.h"
 #include "melody/chords.h"
+#include "score/edit.h"
 
 static const float SHARE = 0.75f; /* of the phrases; the others are accompanied anew */
 
@@ -20,18 +21,8 @@ static TbStatus copy_bars(Draft *d, TbRole role, int from, int to, int n) {
     const int32_t *line = d->lines.line;
     TbScore *s = &d->score;
     const int32_t start = line[to], end = line[to + n], shift = start - line[from];
-    size_t kept = 0;
-    for (size_t i = 0; i < s->n_notes; i++) {
-        TbScoreNote note = s->notes[i];
-        if (note.part == d->part[role]) {
-            if (note.onset >= start && note.onset < end)
-                continue;
-            if (note.onset < start && note.duration > start - note.onset)
-                note.duration = start - note.onset;
-        }
-        s->notes[kept++] = note;
-    }
-    s->n_notes = kept;
+    tbi_score_clear(s, d->part[role], start, end);
+    const size_t kept = s->n_notes;
     TbStatus status = TB_OK;
     for (size_t i = 0; status == TB_OK && i < kept; i++) {
         TbScoreNote note = s->notes[i];

@@ -31,7 +31,7 @@ typedef struct {
 } Delay;
 
 struct Reverb {
-    TbArena memory; /* of the arrays */
+    TbArena memory; /* first: tbi_arena_free_owner */
     Delay predelay[2], allpass[2][ALLPASSES];
     float highpass, highpass_state[2]; /* one-pole coefficient and state */
     float *line;                       /* [mask + 1][LINES] */
@@ -105,10 +105,7 @@ TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb) {
 }
 
 void tbi_reverb_free(Reverb *r) {
-    if (!r)
-        return;
-    tbi_arena_free(&r->memory);
-    free(r);
+    tbi_arena_free_owner(r);
 }
 
 /* ---- rendering ---- */

@@ -21,7 +21,7 @@ typedef struct {
 } Allpass;
 
 struct StereoWidth {
-    TbArena memory;     /* of the rings */
+    TbArena memory;     /* first: tbi_arena_free_owner */
     float low[2], pole; /* two one-pole high-passes: states and coefficient */
     Allpass allpass[ALLPASSES];
 };
@@ -43,9 +43,7 @@ TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **width) {
 }
 
 void tbi_stereo_width_free(StereoWidth *w) {
-    if (w)
-        tbi_arena_free(&w->memory);
-    free(w);
+    tbi_arena_free_owner(w);
 }
 
 static float high_pass(StereoWidth *w, float x) {

@@ -12,9 +12,9 @@
 
 /* See timbrel/measure.h. */
 struct TbStft {
+    TbArena memory; /* first: tbi_arena_free_owner */
     TbFft *fft;
     size_t size, hop, n_bins;
-    TbArena memory; /* of the arrays */
     float *window, *frame, *spectrum;
 };
 

@@ -31,11 +31,9 @@ TbStatus tb_stft_new(size_t size, size_t hop, TbStft **stft) {
 }
 
 void tb_stft_free(TbStft *stft) {
-    if (!stft)
-        return;
-    tb_fft_free(stft->fft);
-    tbi_arena_free(&stft->memory);
-    free(stft);
+    if (stft)
+        tb_fft_free(stft->fft);
+    tbi_arena_free_owner(stft);
 }
 
 size_t tb_stft_n_bins(const TbStft *stft) {

@@ -4,6 +4,7 @@
 #include "base/no_memory.h"
 #include "melody/chords.h"
 #include "melody/line.h"
+#include "score/edit.h"
 
 #include <stdlib.h>
 
@@ -171,9 +172,7 @@ TbStatus tb_melody_from_score(const TbScore *score, size_t first, size_t n, TbMe
     TbStatus status = tbi_melody_line_new(score, &line);
     if (status)
         return status;
-    if (first >= line.n_bars || n > line.n_bars - first)
-        status = tb_fail(TB_ERR_ARGUMENT, "Bars %zu to %zu are not all in this piece of %zu bars.", first + 1,
-                         first + (n ? n : 1), line.n_bars);
+    status = tbi_bars_check(first, n ? n : 1, line.n_bars);
     status = status ? status : tbi_melody_cut(&line, first, n ? n : line.n_bars - first, melody);
     if (status == TB_OK && melody->n_notes == 0) {
         tb_melody_free(melody);

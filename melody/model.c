@@ -42,9 +42,7 @@ TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyModel **result) 
 }
 
 void tb_melody_model_free(TbMelodyModel *model) {
-    if (model)
-        tbi_arena_free(&model->memory);
-    free(model);
+    tbi_arena_free_owner(model);
 }
 
 /* ---- files ---- */

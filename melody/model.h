@@ -23,11 +23,11 @@ typedef struct {
 } MelodyFacts;
 
 struct TbMelodyModel {
+    TbArena memory; /* first: tbi_arena_free_owner */
     MelodySizes sizes;
     MelodyLayout at;
     float *params; /* slab of at.table */
     MelodyFacts facts;
-    TbArena memory;
 };
 
 /* With weights of 0, and facts of 0. OFF */

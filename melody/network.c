@@ -113,9 +113,7 @@ TbStatus tbi_melody_network_new(const MelodySizes *sizes, const float *params, s
 }
 
 void tbi_melody_network_free(MelodyNetwork *net) {
-    if (net)
-        tbi_arena_free(&net->memory);
-    free(net);
+    tbi_arena_free_owner(net);
 }
 
 /* ---- a batch ---- */

@@ -108,6 +108,7 @@ typedef struct {
 } MelodyWorker;
 
 struct MelodyNetwork {
+    TbArena memory; /* first: tbi_arena_free_owner */
     MelodySizes sizes;
     MelodyLayout at;
     TbMatmulBackend backend;
@@ -117,7 +118,6 @@ struct MelodyNetwork {
     TbLinear out, head[MELODY_FIELDS];
     int n_workers;
     MelodyWorker *worker;
-    TbArena memory;
     struct {
         const MelodySequence *sequences;
         size_t n, n_notes;

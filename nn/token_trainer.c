@@ -27,6 +27,7 @@ typedef struct {
 } Worker;
 
 struct TbTokenTrainer {
+    TbArena memory; /* first: tbi_arena_free_owner */
     const TbTokenModel *model;
     const float *params;
     TbTraining *training;
@@ -35,7 +36,6 @@ struct TbTokenTrainer {
     TbPackedTransformer packed;
     PackedHead heads[TB_MAX_FIELDS];
     Worker *workers;
-    TbArena memory; /* all arrays */
     /* The call in progress. */
     const TbTokenBatch *batch;
     bool training_step;
@@ -111,11 +111,9 @@ TbStatus tbi_token_trainer_new(const TbTokenModel *model, float *params, const T
 }
 
 void tbi_token_trainer_free(TbTokenTrainer *t) {
-    if (!t)
-        return;
-    tbi_training_free(t->training);
-    tbi_arena_free(&t->memory);
-    free(t);
+    if (t)
+        tbi_training_free(t->training);
+    tbi_arena_free_owner(t);
 }
 
 TbTraining *tbi_token_trainer_training(const TbTokenTrainer *t) {

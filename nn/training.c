@@ -26,7 +26,6 @@ TbStatus tbi_training_new(const TbParameters *parameters, float *params, double 
     t->moment2 = tbi_arena_floats(&t->memory, n);
     t->worker_gradients = tbi_arena_floats(&t->memory, (n_workers - 1) * n);
     t->sums = tbi_arena_alloc(&t->memory, n_workers, sizeof *t->sums);
-    t->best = tbi_arena_floats(&t->memory, n);
     t->average = average > 0 ? tbi_arena_floats(&t->memory, n) : NULL;
     if (t->memory.failed) {
         tbi_training_free(t);
@@ -39,11 +38,9 @@ TbStatus tbi_training_new(const TbParameters *parameters, float *params, double 
 }
 
 void tbi_training_free(TbTraining *t) {
-    if (!t)
-        return;
-    tbi_thread_pool_free(t->pool);
-    tbi_arena_free(&t->memory);
-    free(t);
+    if (t)
+        tbi_thread_pool_free(t->pool);
+    tbi_arena_free_owner(t);
 }
 
 TbThreadPool *tbi_training_pool(const TbTraining *t) {
@@ -133,11 +130,19 @@ void tbi_training_swap_average(TbTraining *t) {
     }
 }
 
+TbStatus tbi_training_keep_best(TbTraining *t) {
+    const size_t n = t->parameters->n_params;
+    if (!t->best)
+        t->best = tbi_arena_floats(&t->memory, n);
+    return t->best ? TB_OK : tbi_no_memory("to keep the best of %zu weights", n);
+}
+
 size_t tbi_training_evaluated(TbTraining *t, double error) {
     if (error < t->lowest) {
         t->lowest = error;
         t->n_worse = 0;
-        memcpy(t->best, t->params, t->parameters->n_params * sizeof *t->best);
+        if (t->best)
+            memcpy(t->best, t->params, t->parameters->n_params * sizeof *t->best);
     } else {
         t->n_worse++;
     }

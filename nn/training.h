@@ -45,11 +45,14 @@ uint64_t tbi_training_n_steps(const TbTraining *training); /* steps taken; resum
 /* Exchanges the weights and their average; to evaluate the average, call it before and after. */
 void tbi_training_swap_average(TbTraining *training);
 
-/* Records the error of the present weights on held-out data: the lowest so far keeps the weights. Returns the number
- * of evaluations since the lowest, 0 if it is this one: the caller's early stop. */
+/* From now on the training keeps the weights of the lowest error, in a slab of their own; to be called before the first
+ * evaluation, and before a checkpoint is resumed. Again: nothing. */
+TB_NODISCARD TbStatus tbi_training_keep_best(TbTraining *training);
+/* Records the error of the present weights on held-out data. Returns the number of evaluations since the lowest, 0 if
+ * it is this one: the caller's early stop. */
 size_t tbi_training_evaluated(TbTraining *training, double error);
 double tbi_training_lowest_error(const TbTraining *training); /* infinite before the first */
-const float *tbi_training_best(const TbTraining *training);   /* slab */
+const float *tbi_training_best(const TbTraining *training);   /* slab; NULL: the training does not keep it */
 
 /* ---- checkpoints ---- */
 

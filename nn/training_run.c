@@ -162,7 +162,8 @@ static TbStatus begin(Run *r) {
 TbStatus tbi_training_run(TbTraining *training, const TbTrainingKind *kind, const TbTrainingPlan *plan,
                           const char *about, void *context) {
     Run r = {kind, plan, about, context, training, tbi_now(), NAN};
-    TbStatus status = begin(&r);
+    TbStatus status = tbi_training_keep_best(training);
+    status = status ? status : begin(&r);
     bool go_on = training->n_worse == 0 || training->n_worse < plan->patience;
     if (status == TB_OK && isfinite(training->lowest) && (!go_on || done(&r) >= 1))
         report_end(&r);

@@ -8,12 +8,12 @@
 #include "nn/training.h"
 
 struct TbTraining {
+    TbArena memory; /* first: tbi_arena_free_owner */
     const TbParameters *parameters;
     float *params; /* borrowed */
     TbThreadPool *pool;
-    TbArena memory;                       /* of all arrays below */
     float *gradients, *moment1, *moment2; /* slabs */
-    float *best, *average;                /* slabs; average: NULL if there is none */
+    float *best, *average;                /* slabs; NULL: there is none */
     float *worker_gradients;              /* [workers - 1] slabs */
     double *sums;                         /* [workers] */
     uint64_t n_steps, n_worse;            /* n_worse: evaluations since the lowest error */

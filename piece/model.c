@@ -44,9 +44,7 @@ TbStatus tbi_piece_model_new(const PieceSizes *sizes, TbPieceModel **result) {
 }
 
 void tb_piece_model_free(TbPieceModel *model) {
-    if (model)
-        tbi_arena_free(&model->memory);
-    free(model);
+    tbi_arena_free_owner(model);
 }
 
 /* ---- files ---- */

@@ -17,10 +17,10 @@ static const PieceSizes piece_default_sizes = {
     .layers = 3, .heads = 5, .head_dim = 32, .hidden = 512, .head_width = 96, .steps = 48, .bars = 20, .ahead = 8};
 
 struct TbPieceModel {
+    TbArena memory; /* first: tbi_arena_free_owner */
     PieceSizes sizes;
     TbTokenModel net;
     float *params; /* slab of net.parameters */
-    TbArena memory;
 };
 
 /* With weights of 0. OFF */

@@ -122,19 +122,9 @@ static TbStatus need_part(const Job *j, TbRole role, TbScore *out, size_t *part)
 
 /* Takes out the notes that start in the bars of the task, and cuts those that last into them. */
 static void clear_bars(const Job *j, TbScore *out) {
-    const int32_t from = j->bars.line[j->first], to = j->bars.line[j->end];
-    size_t n = 0;
-    for (size_t i = 0; i < out->n_notes; i++) {
-        TbScoreNote note = out->notes[i];
-        if (j->write >> j->role[note.part] & 1) {
-            if (note.onset >= from && note.onset < to)
-                continue;
-            if (note.onset < from && note.duration > from - note.onset)
-                note.duration = from - note.onset;
-        }
-        out->notes[n++] = note;
-    }
-    out->n_notes = n;
+    for (size_t i = 0; i < j->given->n_parts; i++)
+        if (j->write >> j->role[i] & 1)
+            tbi_score_clear(out, i, j->bars.line[j->first], j->bars.line[j->end]);
 }
 
 static TbStatus add_notes(const Job *j, TbRole role, TbScore *out) {
@@ -240,9 +230,7 @@ TbStatus tb_piece_fill(const TbPieceModel *model, const TbScore *given, size_t f
     Job j;
     memset(out, 0, sizeof *out);
     TbStatus status = start(&j, model, given, options);
-    if (status == TB_OK && (n == 0 || first >= j.bars.n_bars || n > j.bars.n_bars - first))
-        status = tb_fail(TB_ERR_ARGUMENT, "Bars %zu to %zu are not all in this piece of %zu bars.", first + 1,
-                         first + n, j.bars.n_bars);
+    status = status ? status : tbi_bars_check(first, n, j.bars.n_bars);
     if (status == TB_OK) {
         j.write = write ? write & ALL_ROLES : roles_with_notes(&j);
         j.first = first;

@@ -154,8 +154,7 @@ static void run_share(void *context, int index) {
 
 RhythmLosses tbi_rhythm_run(RhythmNetwork *net, const RhythmBatch *batch, TbTraining *training) {
     TbThreadPool *pool = training ? tbi_training_pool(training) : NULL;
-    net->job.batch = batch;
-    net->job.training = training;
+    net->job = (RhythmJob){.batch = batch, .training = training};
     if (pool)
         tbi_thread_pool_run(pool, run_share, net);
     else

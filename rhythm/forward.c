@@ -107,17 +107,13 @@ static void decode_share(void *context, int index) {
 void tbi_rhythm_encode(RhythmNetwork *net, const RhythmItem *items, size_t n, TbThreadPool *pool, float *mu,
                        float *logvar) {
     const RhythmBatch batch = {.items = items, .n = n};
-    net->job.batch = &batch;
-    net->job.mu = mu;
-    net->job.logvar = logvar;
+    net->job = (RhythmJob){.batch = &batch, .mu = mu, .logvar = logvar};
     each_worker(net, pool, encode_share);
 }
 
 void tbi_rhythm_decode(RhythmNetwork *net, const RhythmItem *items, size_t n, const float *z, TbThreadPool *pool,
                        RhythmOutput *out) {
     const RhythmBatch batch = {.items = items, .n = n};
-    net->job.batch = &batch;
-    net->job.z = z;
-    net->job.output = out;
+    net->job = (RhythmJob){.batch = &batch, .z = z, .output = out};
     each_worker(net, pool, decode_share);
 }

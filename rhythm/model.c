@@ -47,9 +47,7 @@ TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, TbRhythmModel **result) 
 }
 
 void tb_rhythm_model_free(TbRhythmModel *model) {
-    if (model)
-        tbi_arena_free(&model->memory);
-    free(model);
+    tbi_arena_free_owner(model);
 }
 
 /* ---- files ---- */

@@ -26,11 +26,11 @@ typedef struct {
 } RhythmFacts;
 
 struct TbRhythmModel {
+    TbArena memory; /* first: tbi_arena_free_owner */
     RhythmSizes sizes;
     TbParameters table;
     float *params; /* slab */
     RhythmFacts facts;
-    TbArena memory; /* of both slabs */
 };
 
 /* With weights of 0, and facts that fit none. OFF */

@@ -169,10 +169,7 @@ TbStatus tbi_rhythm_network_new(const RhythmSizes *sizes, const float *params, s
 }
 
 void tbi_rhythm_network_free(RhythmNetwork *net) {
-    if (!net)
-        return;
-    tbi_arena_free(&net->memory);
-    free(net);
+    tbi_arena_free_owner(net);
 }
 
 /* ---- packing ---- */

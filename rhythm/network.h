@@ -144,7 +144,17 @@ typedef struct {
     RhythmLosses losses;
 } RhythmWorker;
 
+/* What the workers do. */
+typedef struct {
+    const RhythmBatch *batch;
+    TbTraining *training;
+    float *mu, *logvar;
+    const float *z;
+    RhythmOutput *output;
+} RhythmJob;
+
 struct RhythmNetwork {
+    TbArena memory; /* first: tbi_arena_free_owner */
     RhythmSizes sizes;
     RhythmLayout at;
     TbMatmulBackend backend;
@@ -156,14 +166,7 @@ struct RhythmNetwork {
     TbFlow flow;
     int n_workers;
     RhythmWorker *worker;
-    TbArena memory; /* all arrays */
-    struct {
-        const RhythmBatch *batch;
-        TbTraining *training;
-        float *mu, *logvar;
-        const float *z;
-        RhythmOutput *output;
-    } job;
+    RhythmJob job;
 };
 
 static inline size_t rhythm_flat(const RhythmSizes *s) {

@@ -116,6 +116,28 @@ TbStatus tbi_score_add_own_part(TbScore *score, const char *name, int program, i
 
 /* ---- bars ---- */
 
+TbStatus tbi_bars_check(size_t first, size_t n, size_t n_bars) {
+    if (n > 0 && first < n_bars && n <= n_bars - first)
+        return TB_OK;
+    return tb_fail(TB_ERR_ARGUMENT, "Bars %zu to %zu are not all in this piece of %zu bars.", first + 1, first + n,
+                   n_bars);
+}
+
+void tbi_score_clear(TbScore *score, size_t part, int32_t from, int32_t to) {
+    size_t n = 0;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        TbScoreNote note = score->notes[i];
+        if (note.part == part) {
+            if (note.onset >= from && note.onset < to)
+                continue;
+            if (note.onset < from && note.duration > from - note.onset)
+                note.duration = from - note.onset;
+        }
+        score->notes[n++] = note;
+    }
+    score->n_notes = n;
+}
+
 size_t tbi_score_find(const TbScore *score, int32_t tick) {
     size_t low = 0, high = score->n_notes;
     while (low < high) {
@@ -143,9 +165,8 @@ TbStatus tb_score_cut(const TbScore *score, size_t first, size_t n, TbScore *out
     size_t *part = malloc((score->n_parts + 1) * sizeof *part);
     if (!part)
         status = tbi_no_memory("to cut a score");
-    else if (n == 0 || first >= bars.n_bars || n > bars.n_bars - first)
-        status = tb_fail(TB_ERR_ARGUMENT, "Bars %zu to %zu are not all in this piece of %zu bars.", first + 1,
-                         first + n, bars.n_bars);
+    else
+        status = tbi_bars_check(first, n, bars.n_bars);
     status = status ? status : tb_score_new(score->ticks_per_quarter, out);
     for (size_t i = 0; status == TB_OK && i < score->n_parts; i++)
         status =

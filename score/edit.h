@@ -9,6 +9,12 @@
 /* The first note at or after a tick; n_notes: none. RT */
 size_t tbi_score_find(const TbScore *score, int32_t tick);
 
+/* TB_ERR_ARGUMENT unless bars first .. first + n - 1, one or more, are among n_bars. ANY. */
+TB_NODISCARD TbStatus tbi_bars_check(size_t first, size_t n, size_t n_bars);
+
+/* Takes out the notes of a part that start in ticks from .. to - 1, and cuts those that last into them. ANY. */
+void tbi_score_clear(TbScore *score, size_t part, int32_t from, int32_t to);
+
 /* The channel, if no part is on it, or else a free one, -1: none. Drums share theirs. RT */
 int tbi_score_free_channel(const TbScore *score, int channel);
 

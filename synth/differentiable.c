@@ -33,10 +33,10 @@ typedef struct {
 } FrameState;
 
 struct TbChunkSynth {
+    TbArena memory; /* first: tbi_arena_free_owner */
     int n_frames;
     const TbChunk *chunk;
     TbFft *fft;
-    TbArena memory; /* of the arrays */
     FrameState *frames;
     float *window, *real, *spectrum; /* [2 H], [NOISE_FFT], [NOISE_FFT + 2] */
     float *white;                    /* [n_frames][NOISE_FFT + 16]: spectra of the white noise around each frame */
@@ -79,11 +79,9 @@ TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
 }
 
 void tbi_chunk_synth_free(TbChunkSynth *s) {
-    if (s) {
+    if (s)
         tb_fft_free(s->fft);
-        tbi_arena_free(&s->memory);
-        free(s);
-    }
+    tbi_arena_free_owner(s);
 }
 
 /* ---- features <-> powers ---- */

@@ -22,6 +22,7 @@ void tbi_oscillators_add(const Oscillator *o, int count, float *out, int n);
 enum { FRAME_CACHE = 8 };
 
 struct TbSynth {
+    TbArena memory;   /* first: tbi_arena_free_owner */
     double rate, hop; /* Hz; samples per frame, not necessarily an integer */
     int max_hop;
     float pruning; /* minimum amplitude of a partial relative to the frame's total */
@@ -38,7 +39,6 @@ struct TbSynth {
     size_t n_cached; /* frames read from the source so far */
     size_t n_frames; /* valid once the source has ended */
     bool ended;
-    TbArena memory; /* of the arrays */
 
     /* tone: the current hop, and the next one, which may be rendered early */
     float *tone, *ahead;       /* [max_hop] */

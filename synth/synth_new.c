@@ -69,12 +69,11 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
 }
 
 void tb_synth_free(TbSynth *s) {
-    if (!s)
-        return;
-    tb_fft_free(s->fft);
-    tbi_noise_source_release(s->white);
-    tbi_arena_free(&s->memory);
-    free(s);
+    if (s) {
+        tb_fft_free(s->fft);
+        tbi_noise_source_release(s->white);
+    }
+    tbi_arena_free_owner(s);
 }
 
 static bool note_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {

@@ -75,6 +75,15 @@ static void free_training(Out *out) {
     tbi_training_free(out->training);
 }
 
+static TbStatus keep_best(Out *out) {
+    TbTraining *training = NULL;
+    (void)out;
+    TbStatus status = tbi_training_new(one_parameter(), &weight, 0.9, &training);
+    status = status ? status : tbi_training_keep_best(training);
+    tbi_training_free(training);
+    return status;
+}
+
 static TbStatus training_save(Out *out) {
     TbTraining *training = NULL;
     (void)out;
@@ -137,6 +146,7 @@ static void free_token_stream(Out *out) {
 
 const NoMemoryCase cases_nn[] = {
     {.covers = "tbi_training_new", .run = training_new, .release = free_training},
+    {.covers = "tbi_training_keep_best", .run = keep_best},
     {.covers = "tbi_training_save", .run = training_save, .writes = "checkpoint"},
     {.covers = "tbi_training_resume", .run = training_resume, .release = free_tensors},
     {.covers = "tbi_token_trainer_new", .run = token_trainer_new, .release = free_token_trainer},

@@ -54,6 +54,7 @@ static void make(Net *net, int threads) {
     }
     assert_false(net->memory.failed);
     assert_int_equal(tbi_training_new(&net->parameters, net->params, 0.9, &net->training), TB_OK);
+    assert_int_equal(tbi_training_keep_best(net->training), TB_OK);
 }
 
 static void drop(Net *net) {
@@ -207,6 +208,12 @@ static void test_averages(void **state) {
     assert_true(fabs(x - average) < 1e-5 && fabs(average - moved) > 0.1);
     tbi_training_swap_average(training);
     assert_true(x == (float)moved);
+    assert_int_equal(tbi_training_evaluated(training, 4), 0);
+    assert_null(tbi_training_best(training)); /* nobody has asked for it */
+    assert_int_equal(tbi_training_keep_best(training), TB_OK);
+    const float *best = tbi_training_best(training);
+    assert_int_equal(tbi_training_keep_best(training), TB_OK);
+    assert_ptr_equal(tbi_training_best(training), best);
     assert_int_equal(tbi_training_evaluated(training, 3), 0);
     x = 9;
     assert_int_equal(tbi_training_evaluated(training, 3), 1);

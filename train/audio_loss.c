@@ -10,8 +10,8 @@ enum { SCALES = 6, LARGEST = 2048 };
 #define FLOOR 1e-3f
 
 struct AudioLoss {
+    TbArena memory; /* first: tbi_arena_free_owner */
     TbFft *fft[SCALES];
-    TbArena memory; /* of the arrays */
     float *window[SCALES];
     float *real, *a, *b;
 };
@@ -43,12 +43,10 @@ TbStatus tbi_audio_loss_new(AudioLoss **loss) {
 }
 
 void tbi_audio_loss_free(AudioLoss *l) {
-    if (l) {
+    if (l)
         for (int i = 0; i < SCALES; i++)
             tb_fft_free(l->fft[i]);
-        tbi_arena_free(&l->memory);
-        free(l);
-    }
+    tbi_arena_free_owner(l);
 }
 
 static void transform(AudioLoss *l, int scale, const float *x, float *spectrum) {

@@ -186,6 +186,8 @@ static TbStatus prepare(Run *r) {
     bool audio = o->audio_share > 0 && r->data->n_chunks > 0;
     status = tbi_trainer_new(r->vae, audio && n < AUDIO_STAGE_ROWS ? AUDIO_STAGE_ROWS : n, &r->trainer);
     if (status == TB_OK)
+        status = tbi_training_keep_best(tbi_trainer_training(r->trainer));
+    if (status == TB_OK)
         status = tbi_thread_pool_new(o->n_threads, &r->pool);
     r->columns = tbi_model_columns(&r->n_columns);
     r->x = tbi_arena_floats(&r->memory, n * TB_MODEL_INPUTS);

@@ -70,10 +70,7 @@ TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
 }
 
 void tb_vae_free(TbVae *vae) {
-    if (!vae)
-        return;
-    tbi_arena_free(&vae->memory);
-    free(vae);
+    tbi_arena_free_owner(vae);
 }
 
 const TbVaeConfig *tb_vae_config(const TbVae *vae) {

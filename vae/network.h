@@ -9,11 +9,11 @@
 #include "timbrel/vae.h"
 
 struct TbVae {
+    TbArena memory; /* first: tbi_arena_free_owner */
     TbVaeConfig config;
     TbMlp encoder; /* input_dim -> 2 latent_dim: mu, logvar */
     TbMlp decoder; /* latent_dim + condition_dim -> output_dim */
     TbParameters parameters;
-    TbArena memory; /* of params */
     float *params;
 };
 

@@ -12,13 +12,13 @@
 #include <string.h>
 
 struct TbPullback {
+    TbArena memory; /* first: tbi_arena_free_owner */
     const TbVae *vae;
     TbThreadPool *pool;
     size_t rows, n; /* maximum; of the last forward */
     TbTape tape;
     TbFlow flow;
     size_t product_size;
-    TbArena memory;  /* of all arrays */
     float *x, *y;    /* x: [rows][latent + condition], padded */
     float *products; /* [workers][product_size] */
     float *slabs;    /* [workers][n_params]: weight gradients, which are discarded */
@@ -67,11 +67,9 @@ TbStatus tbi_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) 
 }
 
 void tbi_pullback_free(TbPullback *p) {
-    if (p) {
+    if (p)
         tbi_thread_pool_free(p->pool);
-        tbi_arena_free(&p->memory);
-        free(p);
-    }
+    tbi_arena_free_owner(p);
 }
 
 static TbShare share_of(const TbPullback *p, int index) {

@@ -9,13 +9,13 @@
 #include "vae/training.h"
 
 struct TbTrainer {
+    TbArena memory; /* first: tbi_arena_free_owner */
     TbVae *vae;
     TbTraining *training;
     TbThreadPool *pool; /* of the training */
     TbMatmulBackend backend;
     size_t batch, n; /* maximum number of rows, rows of the last forward */
 
-    TbArena memory; /* of all arrays, here and in the tapes */
     TbTape encoder, decoder;
     float *x;                        /* [batch][input] */
     float *encoded;                  /* [batch][2 latent]: mu and logvar before clamping; then their gradients */

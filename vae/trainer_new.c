@@ -56,11 +56,9 @@ TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
 }
 
 void tbi_trainer_free(TbTrainer *t) {
-    if (!t)
-        return;
-    tbi_training_free(t->training);
-    tbi_arena_free(&t->memory);
-    free(t);
+    if (t)
+        tbi_training_free(t->training);
+    tbi_arena_free_owner(t);
 }
 
 TbTraining *tbi_trainer_training(TbTrainer *t) {

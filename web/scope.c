@@ -26,11 +26,9 @@ TbStatus tbi_web_scope_new(Scope **scope) {
 }
 
 void tbi_web_scope_free(Scope *p) {
-    if (p) {
+    if (p)
         tb_fft_free(p->fft);
-        tbi_arena_free(&p->memory);
-        free(p);
-    }
+    tbi_arena_free_owner(p);
 }
 
 /* amplitude -> 0 .. 255 over `range` dB below full scale */

@@ -20,9 +20,9 @@ enum {
 };
 
 typedef struct {
+    TbArena memory; /* first: tbi_arena_free_owner */
     TbFft *fft;
     float window[SCOPE_FFT], samples[SCOPE_FFT];
-    TbArena memory;             /* of the arrays */
     float *windowed, *spectrum; /* [SCOPE_FFT], [SCOPE_FFT + 2] */
 } Scope;
 
