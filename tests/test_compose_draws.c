@@ -116,6 +116,13 @@ static void test_draws_are_valid(void **state) {
     }
 }
 
+static TbComposeOptions of_bars(int bars) {
+    TbComposeOptions o;
+    tb_compose_defaults(&o);
+    o.bars = bars;
+    return o;
+}
+
 /* The notes of a part that sound last. */
 static const TbScoreNote *last_of(const TbScore *s, const char *part) {
     for (size_t i = s->n_notes; i-- > 0;)
@@ -127,12 +134,10 @@ static const TbScoreNote *last_of(const TbScore *s, const char *part) {
 static void test_ending(void **state) {
     (void)state;
     for (uint64_t seed = 0; seed < 12; seed++) {
-        TbComposeOptions o;
+        TbComposeOptions o = of_bars(6);
         TbComposeReport report;
         TbChord chord;
-        tb_compose_defaults(&o);
         o.seed = seed;
-        o.bars = 6;
         TbScore s = compose_draw(&o, &report);
         const int32_t bar = s.end / 6, last = s.end - bar;
         const TbScoreNote *melody = last_of(&s, "Melody"), *bass = last_of(&s, "Bass"), *drum = last_of(&s, "Drums");
@@ -150,11 +155,9 @@ static void test_ending(void **state) {
 /* Phrases of one letter have the same notes, but for their cadences; a track without a form has no letters. */
 static void test_form(void **state) {
     (void)state;
-    TbComposeOptions o;
+    TbComposeOptions o = of_bars(12);
     TbComposeReport report;
-    tb_compose_defaults(&o);
     o.form = "ABA";
-    o.bars = 12;
     o.parts = TB_COMPOSE_PART(TB_ROLE_MELODY);
     TbScore s = compose_draw(&o, &report);
     assert_string_equal(report.form, "ABA");
@@ -177,11 +180,9 @@ static void test_form(void **state) {
 static void test_swing(void **state) {
     (void)state;
     for (int percent = 50; percent <= 70; percent += 10) {
-        TbComposeOptions o;
+        TbComposeOptions o = of_bars(12);
         TbComposeReport report;
-        tb_compose_defaults(&o);
         o.swing = percent;
-        o.bars = 12;
         TbScore s = compose_draw(&o, &report);
         assert_true(fabs(report.swing - percent) < 1e-9);
         assert_true(fabs(tb_score_swing(&s) - percent) < 3);
@@ -198,9 +199,7 @@ static void test_long_and_short(void **state) {
     (void)state;
     static const int bars[] = {1, 2, 3, 512};
     for (int i = 0; i < 4; i++) {
-        TbComposeOptions o;
-        tb_compose_defaults(&o);
-        o.bars = bars[i];
+        TbComposeOptions o = of_bars(bars[i]);
         if (bars[i] == 512)
             o.parts = TB_COMPOSE_PART(TB_ROLE_MELODY) | TB_COMPOSE_PART(TB_ROLE_DRUMS);
         TbScore s = compose_draw(&o, NULL);

@@ -3,6 +3,7 @@
  * instrument, so that it represents the instrument and not the note; and often both are mixed with another
  * instrument. */
 #include "train/note_batch.h"
+#include "base/arena_floats.h"
 #include "base/no_memory.h"
 #include "note/detail.h"
 
@@ -18,14 +19,15 @@ enum { WEIGHTS = NOTE_POINTS + NOTE_MOD_POINTS };
 TbStatus tbi_note_batch_new(const NoteSet *set, NoteBatch *b) {
     size_t size = (size_t)note_table_size(set->latent), inputs = (size_t)note_inputs(set->latent);
     *b = (NoteBatch){.set = set};
-    b->input = tbi_arena_floats(&b->memory, CODES * inputs);
-    b->noise = tbi_arena_floats(&b->memory, CODES * TB_CODE_DIM);
-    b->condition = tbi_arena_floats(&b->memory, CODES * NOTE_CONDITIONS);
-    b->target = tbi_arena_floats(&b->memory, CODES * size);
-    b->weight = tbi_arena_floats(&b->memory, CODES * WEIGHTS);
-    b->frame_condition = tbi_arena_floats(&b->memory, BATCH * TB_CONDITIONS);
-    b->features = tbi_arena_floats(&b->memory, BATCH * TB_FEATURES);
-    b->threshold = tbi_arena_floats(&b->memory, BATCH * TB_FEATURES);
+    const TbArenaFloats arrays[] = {{&b->input, CODES * inputs},
+                                    {&b->noise, CODES * TB_CODE_DIM},
+                                    {&b->condition, CODES * NOTE_CONDITIONS},
+                                    {&b->target, CODES * size},
+                                    {&b->weight, CODES * WEIGHTS},
+                                    {&b->frame_condition, BATCH * TB_CONDITIONS},
+                                    {&b->features, BATCH * TB_FEATURES},
+                                    {&b->threshold, BATCH * TB_FEATURES}};
+    tbi_arena_floats_each(&b->memory, arrays, sizeof arrays / sizeof *arrays);
     return b->memory.failed ? tbi_no_memory("to train on notes") : TB_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Trains the note network. The loss is on latents, loudness, pitch and modulation, and, through the frozen frame
  * decoder, on the spectrum of the latents. The first dimensions of the code are tied to attributes of the sound
  * (Pati and Lerch 2020, "Attribute-based regularization of latent spaces for variational auto-encoders"). */
+#include "base/arena_floats.h"
 #include "base/clock.h"
 #include "base/no_memory.h"
 #include "base/options.h"
@@ -148,12 +149,10 @@ static TbStatus prepare(Run *r, const TbModel *model) {
         status = tbi_thread_pool_new(r->options->n_threads, &r->pool);
     if (status == TB_OK)
         status = tbi_note_batch_new(r->set, &r->batch);
-    r->dy = tbi_arena_floats(&r->memory, CODES * size);
-    r->dmu = tbi_arena_floats(&r->memory, CODES * TB_CODE_DIM);
-    r->dlogvar = tbi_arena_floats(&r->memory, CODES * TB_CODE_DIM);
-    r->z = tbi_arena_floats(&r->memory, BATCH * latent);
-    r->dz = tbi_arena_floats(&r->memory, BATCH * latent);
-    r->dfeatures = tbi_arena_floats(&r->memory, BATCH * TB_FEATURES);
+    const TbArenaFloats arrays[] = {
+        {&r->dy, CODES * size},  {&r->dmu, CODES * TB_CODE_DIM}, {&r->dlogvar, CODES * TB_CODE_DIM},
+        {&r->z, BATCH * latent}, {&r->dz, BATCH * latent},       {&r->dfeatures, BATCH * TB_FEATURES}};
+    tbi_arena_floats_each(&r->memory, arrays, sizeof arrays / sizeof *arrays);
     return r->memory.failed ? tbi_no_memory("to train on notes") : status;
 }
 

@@ -2,6 +2,7 @@
 /* The training loop. All randomness is derived from the seed and the step, so an interrupted and resumed run ends
  * with exactly the same weights as an uninterrupted one. */
 #include "base/arena.h"
+#include "base/arena_floats.h"
 #include "base/clock.h"
 #include "base/grow.h"
 #include "base/no_memory.h"
@@ -190,14 +191,15 @@ static TbStatus prepare(Run *r) {
     if (status == TB_OK)
         status = tbi_thread_pool_new(o->n_threads, &r->pool);
     r->columns = tbi_model_columns(&r->n_columns);
-    r->x = tbi_arena_floats(&r->memory, n * TB_MODEL_INPUTS);
-    r->target = tbi_arena_floats(&r->memory, n * TB_FEATURES);
-    r->threshold = tbi_arena_floats(&r->memory, n * TB_FEATURES);
-    r->condition = tbi_arena_floats(&r->memory, n * TB_CONDITIONS);
-    r->noise = tbi_arena_floats(&r->memory, n * latent);
-    r->dy = tbi_arena_floats(&r->memory, n * TB_FEATURES);
-    r->dmu = tbi_arena_floats(&r->memory, n * latent);
-    r->dlogvar = tbi_arena_floats(&r->memory, n * latent);
+    const TbArenaFloats arrays[] = {{&r->x, n * TB_MODEL_INPUTS},
+                                    {&r->target, n * TB_FEATURES},
+                                    {&r->threshold, n * TB_FEATURES},
+                                    {&r->condition, n * TB_CONDITIONS},
+                                    {&r->noise, n * latent},
+                                    {&r->dy, n * TB_FEATURES},
+                                    {&r->dmu, n * latent},
+                                    {&r->dlogvar, n * latent}};
+    tbi_arena_floats_each(&r->memory, arrays, sizeof arrays / sizeof *arrays);
     if (status == TB_OK && audio)
         status = tbi_audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
     if (status == TB_OK && r->memory.failed)
