@@ -43,12 +43,17 @@ if [ ! -e "$melody" ]; then
     $bench/train_melody "$melody" steps=2200 every=275 rate=0.004 decay=0.1 embedded=0.25 recurrent=0.4 output=0.5 \
         $(resume "$melody") "$data/nottingham" "$data/openewld" "$data/lieder_vocal"
 fi
-# shellcheck disable=SC2046
-if [ ! -e "$piece" ]; then
-    $bench/train_piece "$piece" steps=5500 batch=8 every=150 windows=64 rate=2e-3 patience=30 $(resume "$piece") \
+# train_pieces MODEL OPTION...
+train_pieces() {
+    model=$1
+    shift
+    # shellcheck disable=SC2046
+    [ -e "$model" ] || $bench/train_piece "$model" batch=8 every=150 windows=64 patience=30 "$@" $(resume "$model") \
         "$data/mma_rendered:names:3" "$data/freedoom:game:1.5" "$data/nottingham:folk:0.5" "$data/openewld:songs:2" \
         "$data/lieder_full:romantic:0.15" "$data/quartets:classical:0.1"
-fi
+}
+train_pieces "$work/piece_first.safetensors" steps=5500 rate=2e-3
+train_pieces "$piece" start="$work/piece_first.safetensors" steps=1393 rate=1.5e-3 dropout=0.2 decay=0.1
 $bench/merge_models "$work/music.safetensors" "$rhythm" "$melody" "$piece"
 $bench/music_copies "$work/music.copies" "$data/nottingham/index.tsv" "$data/openewld/index.tsv" \
     "$data/lieder_vocal/index.tsv" "$data/groove/index.tsv" "$data/mma_rendered/index.tsv" "$data/freedoom/index.tsv"
