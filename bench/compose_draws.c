@@ -52,17 +52,21 @@ static void give(uint64_t seed, const TbScore *before, TbComposeOptions *o) {
     }
 }
 
-static int bars_of(const TbScore *s) {
+static int bars_until(const TbScore *s, int32_t tick) {
     TbBars bars;
-    need(tb_bars_new(s, s->end, &bars));
+    need(tb_bars_new(s, tick, &bars));
     const int n = (int)bars.n_bars;
     tb_bars_free(&bars);
     return n;
 }
 
-/* Whether something is wrong with a score that is as long as another one. Its parts may be any. */
-static int is_wrong(int draw, const char *what, const TbScore *score, const TbScore *like) {
-    const char *fault = compose_fault(score, bars_of(like), 0);
+static int bars_of(const TbScore *s) {
+    return bars_until(s, s->end);
+}
+
+/* Whether something is wrong with a score that should have so many bars. Its parts may be any. */
+static int is_wrong(int draw, const char *what, const TbScore *score, int bars) {
+    const char *fault = compose_fault(score, bars, 0);
     if (!fault || strcmp(fault, "has other parts") == 0)
         return 0;
     printf("draw %d, %s, %s\n", draw, what, fault);
@@ -78,22 +82,22 @@ static int check_made(const TbMusicModels *models, int draw, const TbScore *scor
     tb_compose_defaults(&o);
     o.seed = (uint64_t)draw;
     need(tb_compose_vary(models, score, draw % 5 / 4.0, &o, out));
-    faults += is_wrong(draw, "varied", out, score);
+    faults += is_wrong(draw, "varied", out, bars_of(score));
     tb_score_free(out);
     need(tb_compose_humanise(models, score, draw % 7 / 6.0, &o, out));
-    faults += is_wrong(draw, "played", out, score);
+    faults += is_wrong(draw, "played", out, bars_of(score));
     if (out->n_notes != score->n_notes) {
         printf("draw %d, played, has %zu notes of %zu\n", draw, out->n_notes, score->n_notes);
         faults++;
     }
     tb_score_free(out);
     if (tb_compose_harmonise(models, score, &o, out) == TB_OK)
-        faults += is_wrong(draw, "harmonised", out, score);
+        faults += is_wrong(draw, "harmonised", out, bars_until(score, tb_score_last_off(score)));
     tb_score_free(out);
-    const TbScore *shorter = bars_of(score) < bars_of(before) ? score : before;
     if (tb_compose_interpolate(models, before, score, N, &o, out) == TB_OK)
         for (int k = 0; k < N; k++)
-            faults += is_wrong(draw, "interpolated", &out[k], shorter);
+            faults +=
+                is_wrong(draw, "interpolated", &out[k], bars_of(bars_of(score) < bars_of(before) ? score : before));
     for (int k = 0; k < N; k++)
         tb_score_free(&out[k]);
     return faults;

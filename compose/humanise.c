@@ -12,7 +12,7 @@
 
 typedef struct {
     ScoreEdit *e;
-    const TbScore *before; /* the notes as they were, in the same order */
+    TbScore before; /* the notes as they were, in the same order; owned */
     const TbMusicModels *models;
     const TbComposeOptions *options;
     TbRhythmOptions o;
@@ -37,17 +37,17 @@ static bool find_cell(const Player *p, const TbScoreNote *note, int *step, int *
 
 /* The first note that may be in the two bars, and the first one that is later. */
 static size_t first_note(const Player *p) {
-    return tbi_score_find(p->before, p->bar_line - (int32_t)p->step);
+    return tbi_score_find(&p->before, p->bar_line - (int32_t)p->step);
 }
 static size_t end_note(const Player *p) {
-    return tbi_score_find(p->before, p->bar_line + (int32_t)(p->steps * p->step));
+    return tbi_score_find(&p->before, p->bar_line + (int32_t)(p->steps * p->step));
 }
 
 /* The onsets of all parts as a pattern. */
 static void gather(const Player *p, TbRhythm *rhythm) {
     const size_t end = end_note(p);
     for (size_t i = first_note(p); i < end; i++) {
-        const TbScoreNote *note = &p->before->notes[i];
+        const TbScoreNote *note = &p->before.notes[i];
         int step, drum;
         if (!find_cell(p, note, &step, &drum))
             continue;
@@ -71,7 +71,7 @@ static void play(const Player *p, const TbRhythm *played, bool *moved) {
     for (size_t i = first_note(p); i < end; i++) {
         TbScoreNote *note = &p->e->score.notes[i];
         int step, drum;
-        if (moved[i] || !find_cell(p, &p->before->notes[i], &step, &drum) || !(played->cell[step][drum].velocity > 0))
+        if (moved[i] || !find_cell(p, &p->before.notes[i], &step, &drum) || !(played->cell[step][drum].velocity > 0))
             continue;
         const TbDrumHit hit = played->cell[step][drum];
         const bool is_drum = p->e->score.parts[note->part].channel == TB_SCORE_DRUM_CHANNEL;
@@ -142,13 +142,11 @@ static bool same_metre(const ScoreEdit *e, size_t a, size_t b) {
 
 static TbStatus humanise(Player *p) {
     TbArena memory = {0};
-    TbScore before;
     ScoreEdit *e = p->e;
     ComposeStage stage = {p->options, 0, 1, "playing"};
-    TbStatus status = tb_score_copy(&e->score, &before);
+    TbStatus status = tb_score_copy(&e->score, &p->before);
     if (status)
         return status;
-    p->before = &before;
     bool *moved = tbi_arena_alloc(&memory, e->score.n_notes + 1, sizeof *moved);
     size_t *last = tbi_arena_alloc(&memory, e->score.n_parts + 1, sizeof *last);
     if (memory.failed)
@@ -160,9 +158,9 @@ static TbStatus humanise(Player *p) {
         bar += n;
     }
     if (status == TB_OK)
-        untie(e, &before, last);
+        untie(e, &p->before, last);
     tbi_arena_free(&memory);
-    tb_score_free(&before);
+    tb_score_free(&p->before);
     return status;
 }
 

@@ -67,6 +67,14 @@ expect 0 'new from bar  *5' compose --primer other.mid --bars 2 --parts drums,me
 between 6 "$(value more.mid bars)" 6 'the bars of a primer and two more'
 expect 0 'bars  *2$' compose --primer other.mid --bars 2 --parts drums,melody --without-primer -o new.mid
 expect 0 '' compose --lock melody other.mid --parts drums,melody -o locked.mid
+same 'the parts of a locked melody' "$("$timbrel" info locked.mid | grep -c '^  part ')" 2
+expect 0 '' compose --lock melody other.mid --only melody -o melody.mid
+expect 0 '' compose --lock melody locked.mid --only melody -o melody-again.mid
+cmp melody.mid melody-again.mid || failed 'a locked melody is not the same'
+expect 0 '' compose --lock drums other.mid --only rhythm -o drums.mid
+expect 0 '' compose --lock drums locked.mid --only rhythm -o drums-again.mid
+cmp -s drums.mid drums-again.mid && failed 'the drums for a locked melody are those that were there'
+grep -q nearest out && failed 'what is only kept is searched for copies'
 expect 0 '' compose --vary other.mid --amount 0 -o kept.mid
 expect 0 '' compose --vary other.mid --amount 1 --lock drums -o varied.mid
 cmp -s kept.mid varied.mid && failed 'a variation is the file itself'
@@ -79,7 +87,17 @@ expect 2 'writes chords and bass' compose --harmonise other.mid --parts melody -
 expect 2 'wants a metre' compose --metre 4/+4 -o x.mid
 mkdir st
 expect 2 'has the name of a stem' compose --only rhythm --bars 1 --stems st -o st/drums.wav
+expect 2 '[-][-]allow-copies cannot be chosen here' compose --vary other.mid --allow-copies -o x.mid
+expect 2 '[-][-]rate is for sound' compose --rate 44100 -o x.mid
+expect 2 '[-][-]bits is for sound' compose --bits 24 -o x.mid
+
+# Played as a drummer would: the notes stay, their places move, and nothing is called a copy.
 expect 0 '' compose --humanise other.mid -o human.mid
+grep -q nearest out && failed 'what is only played is searched for copies'
+same 'the number of notes that are played' "$(value human.mid notes)" "$(value other.mid notes)"
+cmp -s kept.mid human.mid && failed 'nothing is played otherwise'
+expect 0 '' compose --humanise other.mid --amount 0 -o stiff.mid
+cmp kept.mid stiff.mid || failed 'no amount of playing changes something'
 expect 0 'bars  *12$' compose --interpolate track.mid other.mid --steps 3 -o between.mid
 
 # All four parts, which need a network of pieces beside those of rhythms and melodies; a build without it says so.

@@ -4,6 +4,7 @@
 #include "tests/composed.h"
 
 #include <math.h>
+#include <time.h>
 
 static TbComposeOptions plain;
 static TbScore piece; /* tidy; eight bars */
@@ -298,6 +299,29 @@ static void test_early_notes(void **state) {
     tb_score_free(&early);
 }
 
+/* A hundred thousand notes take seconds. */
+static void test_many_notes(void **state) {
+    (void)state;
+    enum { NOTES = 100000, N = 4, MOST_SECONDS = 60 };
+    TbScore many, out[N];
+    assert_int_equal(tb_score_copy(&piece, &many), TB_OK);
+    for (int32_t shift = piece.end; many.n_notes < NOTES; shift += piece.end)
+        for (size_t i = 0; i < piece.n_notes; i++) {
+            TbScoreNote note = piece.notes[i];
+            note.onset += shift;
+            assert_int_equal(tb_score_add_note(&many, note), TB_OK);
+        }
+    const clock_t start = clock();
+    assert_int_equal(tb_compose_humanise(&models, &many, 1, &plain, out), TB_OK);
+    assert_int_equal(out->n_notes, many.n_notes);
+    tb_score_free(out);
+    assert_int_equal(tb_compose_interpolate(&models, &many, &many, N, &plain, out), TB_OK);
+    for (int k = 0; k < N; k++)
+        tb_score_free(&out[k]);
+    assert_true(clock() - start < MOST_SECONDS * CLOCKS_PER_SEC);
+    tb_score_free(&many);
+}
+
 static void test_empty_scores(void **state) {
     (void)state;
     TbScore empty, out[2];
@@ -312,5 +336,5 @@ static void test_empty_scores(void **state) {
 
 int main(void) {
     return RUN_TESTS(setup, teardown, test_vary, test_interpolate, test_interpolate_keys, test_progress, test_humanise,
-                     test_harmonise, test_early_notes, test_empty_scores);
+                     test_harmonise, test_early_notes, test_many_notes, test_empty_scores);
 }

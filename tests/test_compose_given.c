@@ -204,7 +204,36 @@ static void test_locked_parts(void **state) {
         }
 }
 
+/* A new part needs a channel of its own: with parts on all of them there is none, unless the part is drums. */
+static void test_full_channels(void **state) {
+    (void)state;
+    TbComposeOptions o;
+    TbScore full = played(1, 4, 4), bass = part_of(&full, "Bass"), s;
+    for (int channel = 0; channel < 16; channel++)
+        if (channel != TB_SCORE_DRUM_CHANNEL && channel != bass.parts[0].channel) {
+            size_t part;
+            assert_int_equal(tb_score_add_part(&bass, "Pad", 90, channel, &part), TB_OK);
+            for (int k = 0; k < 8; k++)
+                assert_int_equal(tb_score_add_note(
+                                     &bass, (TbScoreNote){1920 * k, 1800, (uint8_t)(55 + channel), 70, (uint16_t)part}),
+                                 TB_OK);
+        }
+    tb_score_sort(&bass);
+    tb_compose_defaults(&o);
+    o.primer = &bass;
+    o.bars = 2;
+    o.parts = TB_COMPOSE_PART(TB_ROLE_CHORDS);
+    assert_int_equal(tb_compose(&models, &o, &s, NULL), TB_ERR_UNSUPPORTED);
+    assert_non_null(strstr(tb_error_text(TB_ERR_UNSUPPORTED), "all 15 channels"));
+    o.parts = TB_COMPOSE_PART(TB_ROLE_DRUMS);
+    assert_int_equal(tb_compose(&models, &o, &s, NULL), TB_OK);
+    assert_int_equal(s.n_parts, 16);
+    tb_score_free(&s);
+    tb_score_free(&bass);
+    tb_score_free(&full);
+}
+
 int main(void) {
     return RUN_TESTS(compose_setup, compose_teardown, test_primers, test_primers_of_a_part, test_ticks, test_refused,
-                     test_locked_parts);
+                     test_locked_parts, test_full_channels);
 }

@@ -148,7 +148,7 @@ TB_NODISCARD TB_API TbStatus tb_compose_humanise(const TbMusicModels *models, co
                                                  const TbComposeOptions *options, TbScore *out);
 
 /* Gives the score's melody new chords, and new parts of chords and bass if `parts` asks for them; all other parts
- * stay. */
+ * stay. The result ends with the bar of the last note. */
 TB_NODISCARD TB_API TbStatus tb_compose_harmonise(const TbMusicModels *models, const TbScore *score,
                                                   const TbComposeOptions *options, TbScore *out);
 
