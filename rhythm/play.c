@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* How random hits and their playing are at temperature 1, in parts of what the network leaves open. z is random, too.
- */
-static const float HIT_NOISE = 0.2f, PLAY_NOISE = 0.7f;
+/* How random hits are at temperature 1, in parts of what the network leaves open; z is random, too. How they are played
+ * is as random as what it leaves open: less, and draws are stiffer than what they were learned from. */
+static const float HIT_NOISE = 0.2f;
 
 /* The threshold of the best F1 of reconstructions may let in more hits than drummers play: what is drawn has to be
  * likelier than not. */
@@ -144,7 +144,7 @@ TbDrumHit tbi_play_hit(Play *p, size_t i, int step, int drum, bool random) {
     TbDrumHit hit = p->output[i].hit[step][drum];
     hit.offset -= *f->early;
     if (random) {
-        const float noise = PLAY_NOISE * (float)p->o.temperature;
+        const float noise = (float)p->o.temperature;
         hit.velocity += noise * f->velocity[drum] * tb_rng_normal(&p->rng);
         hit.offset += noise * f->offset[drum] * tb_rng_normal(&p->rng);
     }
