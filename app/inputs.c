@@ -2,11 +2,14 @@
 #include "app/inputs.h"
 #include "app/files.h"
 #include "app/warning.h"
+#include "synth/envelope.h"
 #include "timbrel/presets.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#define TONE 0.9 /* of the power: a sound with a larger share in partials is a tone */
 
 TbStatus model_load(const char *path, TbModel **model) {
     if (!path || (strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT))
@@ -78,9 +81,45 @@ bool is_encoded_sound(const char *name) {
     return file_head(name, head, sizeof head) == sizeof head && head[6] == 0 && head[7] == 0 && head[8] == '{';
 }
 
-TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress, void *context,
-                    Input *input) {
-    *input = (Input){.sample_rate = TB_ANALYSIS_RATE, .root_key = -1};
+static bool has_pitched_note(const TbAnalysis *a) {
+    for (size_t i = 0; i < a->n_notes; i++)
+        if (a->notes[i].pitched)
+            return true;
+    return false;
+}
+
+/* The share of the power that is in partials. */
+static double tonal_share(const TbAnalysis *a) {
+    double all = 0, tonal = 0;
+    for (size_t i = 0; i < a->n_notes; i++)
+        for (size_t t = 0; t < a->notes[i].n_frames; t++) {
+            all += (double)a->notes[i].frames[t].power;
+            tonal += (double)tbi_tonal_power(&a->notes[i].frames[t]);
+        }
+    return all > 0 ? tonal / all : 0;
+}
+
+/* A known key may help where no pitch is found, if a tone of that pitch explains the sound. */
+static TbStatus analyse_with_key(const TbAudio *audio, float key, TbProgress progress, void *context,
+                                 TbAnalysis *analysis) {
+    TbAnalysis with_key;
+    TbAnalysisOptions o = {.size = sizeof o, .f0 = 440 * exp2(((double)key - 69) / 12)};
+    TbStatus status = tb_analyze(audio, NULL, progress, context, analysis);
+    if (status || !(key >= 0) || analysis->n_notes == 0 || has_pitched_note(analysis))
+        return status;
+    status = tb_analyze(audio, &o, progress, context, &with_key);
+    if (status == TB_OK && tonal_share(&with_key) > TONE) {
+        TbAnalysis other = *analysis;
+        *analysis = with_key;
+        with_key = other;
+    }
+    tb_analysis_free(&with_key);
+    return status;
+}
+
+static TbStatus load(const TbModel *model, const char *name, bool latents_only, float *key, TbProgress progress,
+                     void *context, Input *input) {
+    *input = (Input){.sample_rate = TB_ANALYSIS_RATE};
     if (is_encoded_sound(name)) {
         input->encoded = true;
         return tb_sound_read(name, &input->sound);
@@ -92,13 +131,24 @@ TbStatus input_load(const TbModel *model, const char *name, bool latents_only, T
     if (status)
         return status;
     input->sample_rate = audio.sample_rate;
-    input->root_key = info.root_key;
-    status = tb_analyze(&audio, NULL, progress, context, &analysis);
+    if (key && *key < 0)
+        *key = (float)info.root_key;
+    status = analyse_with_key(&audio, key ? *key : -1, progress, context, &analysis);
     tb_audio_free(&audio);
     if (status == TB_OK)
         status = tb_encode(model, &analysis, !latents_only, &input->sound);
     tb_analysis_free(&analysis);
     return status;
+}
+
+TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress, void *context,
+                    Input *input) {
+    return load(model, name, latents_only, NULL, progress, context, input);
+}
+
+TbStatus input_load_recording(const TbModel *model, const char *name, TbProgress progress, void *context, Input *input,
+                              float *key) {
+    return load(model, name, false, key, progress, context, input);
 }
 
 double output_rate(double asked, double of_input) {

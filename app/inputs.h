@@ -36,10 +36,13 @@ typedef struct {
     TbSound sound;
     double sample_rate; /* of the sound file, Hz; 44100 for encoded sounds */
     bool encoded;       /* input was already encoded */
-    int root_key;       /* MIDI key in the file's smpl chunk; -1: none */
 } Input;
 TB_NODISCARD TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress,
                                  void *context, Input *input);
+/* The same, with detail, for a recording whose file may have a key in its name or in its smpl chunk, *key (-1: none).
+ * If no pitch is found in it, as in a very stiff string, but its partials fit that of the key, it has that. */
+TB_NODISCARD TbStatus input_load_recording(const TbModel *model, const char *name, TbProgress progress, void *context,
+                                           Input *input, float *key);
 
 /* The output rate: --rate, or that of the input, limited to what synthesis supports. */
 double output_rate(double asked, double of_input);

@@ -142,10 +142,10 @@ void instrument_file_name(const char *name, char *text, size_t size) {
 /* ---- loading ---- */
 
 /* A key in the name comes before that in the file. */
-static TbRecordedNote recorded_note(const char *path, const Input *input) {
-    TbRecordedNote as = tb_recorded_note_parse(path);
-    as.key = as.key < 0 ? (float)input->root_key : as.key;
-    return as;
+static TbStatus load_recording(const TbModel *model, const char *path, TbProgress progress, void *context, Input *input,
+                               TbRecordedNote *as) {
+    *as = tb_recorded_note_parse(path);
+    return input_load_recording(model, path, progress, context, input, &as->key);
 }
 
 static TbStatus of_inputs(const TbModel *model, Input *inputs, const TbRecordedNote *as, size_t n,
@@ -185,12 +185,9 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
     for (size_t i = 0; i < n && status == TB_OK; i++) { /* if there are too many, picks evenly spaced ones */
         Part part = {progress, context, (double)i / (double)n, (double)(i + 1) / (double)n, NULL};
         char *path = path_join(folder, list.names[i * list.n / n]);
-        status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
+        status = path ? load_recording(model, path, progress ? part_report : NULL, &part, &inputs[loaded], &as[loaded])
                       : tbi_no_memory("for an instrument");
-        if (status == TB_OK) {
-            as[loaded] = recorded_note(path, &inputs[loaded]);
-            loaded++;
-        }
+        loaded += status == TB_OK;
         if (no_sound(status)) { /* not a sound: the other files still make an instrument */
             warning_print("Skipped", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
             status = TB_OK;
@@ -218,9 +215,9 @@ static TbStatus load_one(const TbModel *model, const char *name, TbProgress prog
     }
     if (path_kind(name) == PATH_FOLDER)
         return load_folder(model, name, progress, context, instrument);
-    TbStatus status = input_load(model, name, false, progress, context, &input);
+    TbRecordedNote as;
+    TbStatus status = load_recording(model, name, progress, context, &input, &as);
     if (status == TB_OK) {
-        TbRecordedNote as = recorded_note(name, &input);
         status = of_inputs(model, &input, &as, 1, instrument);
         tb_sound_free(&input.sound);
     }

@@ -39,7 +39,7 @@ TbStatus named_input_load(const TbModel *model, const char *name, bool latents_o
     Part first = {progress, context, 0, LOADING, NULL}, second = {progress, context, LOADING, 1, NULL};
     TbAudio audio;
     TbAnalysis analysis = {0};
-    *input = (Input){.sample_rate = TB_ANALYSIS_RATE, .root_key = -1};
+    *input = (Input){.sample_rate = TB_ANALYSIS_RATE};
     TbStatus status = play(model, name, progress ? part_report : NULL, &first, &audio);
     if (status == TB_OK)
         status = tb_analyze(&audio, NULL, progress ? part_report : NULL, &second, &analysis);
