@@ -98,15 +98,16 @@ static inline void tb_analysis_defaults(TbAnalysisOptions *options) {
     TB_OPTIONS_BEGIN(options);
 }
 
-/* Analyses `audio` (a copy, resampled if its rate is not TB_ANALYSIS_RATE): first its background, then the notes in what
- * is left. `options` may be NULL. Silence gives an
- * analysis without notes. The caller frees *analysis with tb_analysis_free; on failure it is empty. OFF. */
+/* Analyses `audio` (a copy, resampled if its rate is not TB_ANALYSIS_RATE): first its background, then the notes in
+ * what is left. `options` may be NULL. Silence gives an analysis without notes. The caller frees *analysis with
+ * tb_analysis_free; on failure it is empty. OFF. */
 TB_NODISCARD TB_API TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbProgress progress,
                                         void *context, TbAnalysis *analysis);
 TB_API void tb_analysis_free(TbAnalysis *analysis);
 TB_API void tb_note_free(TbNote *note);
 
-/* Renders a whole analysis, with its background, at `sample_rate` (8 kHz .. 192 kHz); audio->samples is newly allocated. OFF. */
+/* Renders a whole analysis, with its background, at `sample_rate` (8 kHz .. 192 kHz); audio->samples is newly
+ * allocated. OFF. */
 TB_NODISCARD TB_API TbStatus tb_synthesize(const TbAnalysis *analysis, double sample_rate, uint64_t seed,
                                            TbAudio *audio);
 
