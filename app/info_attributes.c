@@ -38,38 +38,40 @@ void attributes_in_words(const float *value, char *text, size_t size) {
     }
 }
 
-static float peak_power(const TbNote *note) {
-    float peak = 0;
+static double energy(const TbNote *note) {
+    double sum = 0;
     for (size_t t = 0; t < note->n_frames; t++)
-        peak = fmaxf(peak, note->frames[t].power);
-    return peak;
+        sum += (double)note->frames[t].power;
+    return sum;
 }
 
-const TbNote *loudest_note(const TbAnalysis *analysis) {
-    const TbNote *loudest = NULL;
+const TbNote *main_note(const TbAnalysis *analysis) {
+    const TbNote *best = NULL;
     for (size_t i = 0; i < analysis->n_notes; i++)
-        if (!loudest || peak_power(loudest) < peak_power(&analysis->notes[i]))
-            loudest = &analysis->notes[i];
-    return loudest;
+        if (!best || energy(best) < energy(&analysis->notes[i]))
+            best = &analysis->notes[i];
+    return best;
 }
 
 static json_t *describe_note(const TbNote *note, const float *value) {
     char pitch[40] = "unpitched", like[200], words[300];
     json_t *object = json_object();
-    if (note->pitched)
-        pitch_name(midi_of_hz((double)note->f0), pitch, sizeof pitch);
+    if (note->root > 0)
+        pitch_name(midi_of_hz((double)note->root), pitch, sizeof pitch);
     json_object_set_new(object, "start", info_value(round(1e4 * note->start) / 1e4));
-    json_object_set_new(object, "pitch", note->pitched ? json_string(pitch) : json_null());
+    json_object_set_new(object, "pitch", note->root > 0 ? json_string(pitch) : json_null());
+    json_object_set_new(object, "chord", json_boolean(note->chord));
     for (int i = 0; i < TB_ATTRIBUTES; i++)
         json_object_set_new(object, tb_attribute_info(i)->name, info_value(shown(i, value[i])));
     attributes_in_words(value, like, sizeof like);
-    snprintf(words, sizeof words, "%.2f s %s%s%s", note->start, pitch, like[0] ? ", " : "", like);
+    snprintf(words, sizeof words, "%.2f s %s%s%s%s", note->start, pitch, note->chord ? " (root of a chord)" : "",
+             like[0] ? ", " : "", like);
     json_object_set_new(object, "in_words", json_string(words));
     return object;
 }
 
 TbStatus info_attributes(Info *info, const TbAnalysis *analysis) {
-    const TbNote *loudest = loudest_note(analysis);
+    const TbNote *headline = main_note(analysis);
     float value[TB_ATTRIBUTES], one[TB_ATTRIBUTES];
     json_t *list = json_array();
     for (size_t i = 0; i < analysis->n_notes; i++) {
@@ -79,18 +81,20 @@ TbStatus info_attributes(Info *info, const TbAnalysis *analysis) {
             json_decref(list);
             return status;
         }
-        if (note == loudest)
+        if (note == headline)
             memcpy(value, one, sizeof value);
         json_array_append_new(list, describe_note(note, one));
     }
     info_number(info, "notes", (double)analysis->n_notes, "");
-    if (loudest) {
+    if (headline) {
         char pitch[40] = "none";
-        if (loudest->pitched)
-            pitch_name(midi_of_hz((double)loudest->f0), pitch, sizeof pitch);
+        if (headline->root > 0)
+            pitch_name(midi_of_hz((double)headline->root), pitch, sizeof pitch);
         info_text(info, "pitch", pitch);
+        if (headline->chord)
+            info_text(info, "chord", "its pitch is the root");
     }
-    for (int i = 0; i < TB_ATTRIBUTES && loudest; i++) {
+    for (int i = 0; i < TB_ATTRIBUTES && headline; i++) {
         char word[40], unit[60];
         word_of(i, value[i], word, sizeof word);
         snprintf(unit, sizeof unit, "%s%s%s", tb_attribute_info(i)->unit, word[0] ? ", " : "", word);

@@ -9,10 +9,10 @@
 /* "bright, very hollow": attributes that differ from most sounds; "" if none does. value[TB_ATTRIBUTES]. */
 void attributes_in_words(const float *value, char *text, size_t size);
 
-/* NULL: there is none. Borrowed. */
-const TbNote *loudest_note(const TbAnalysis *analysis);
+/* The note of the most energy. NULL: there is none. Borrowed. */
+const TbNote *main_note(const TbAnalysis *analysis);
 
-/* Adds the number of notes, the attributes of the loudest, and a list of all. */
+/* Adds the number of notes, the attributes of the main one, and a list of all. */
 TB_NODISCARD TbStatus info_attributes(Info *info, const TbAnalysis *analysis);
 
 #endif

@@ -139,7 +139,7 @@ static TbStatus find_brightness(const TbModel *model, const TbSound *sound, doub
     TbStatus status = tb_decode(model, sound, NULL, &analysis);
     if (status)
         return status;
-    const TbNote *note = loudest_note(&analysis);
+    const TbNote *note = main_note(&analysis);
     value[TB_BRIGHTNESS] = tb_attribute_info(TB_BRIGHTNESS)->default_value;
     if (note)
         status = tb_note_attributes(note, value);

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define F0_MIN 27.0
-#define F0_MAX 4500.0
 #define F0_LOWEST 8.0
 #define F0_HIGHEST 20000.0
 
@@ -48,17 +46,16 @@ static TbStatus add_note(Work *w, const Segment *segment) {
 static TbStatus add_segment(Work *w, const Segment *whole) {
     const float *x = whole->x;
     size_t n = whole->n;
-    size_t jumps[MAX_JUMPS + 1], n_jumps = 0;
+    PitchJump jumps[MAX_JUMPS];
+    size_t n_jumps = 0;
     PitchTrack track = {0};
     TbStatus status = TB_OK;
     if (w->options.f0 <= 0) {
-        status = tbi_track_pitch(x, n, w->options.f0_min, w->options.f0_max, &track);
+        status = tbi_find_pitch(x, n, w->options.f0_min, w->options.f0_max, &track);
         n_jumps = w->options.single_note ? 0 : tbi_pitch_jumps(&track, jumps, MAX_JUMPS);
     }
-    for (size_t i = 0, from = 0; status == TB_OK && i <= n_jumps; i++) {
-        size_t to = i < n_jumps ? jumps[i] : track.n;
-        size_t begin = i > 0 ? from * PITCH_HOP - PITCH_DELAY : 0,
-               stop = i < n_jumps ? to * PITCH_HOP - PITCH_DELAY : n;
+    for (size_t i = 0, from = 0, begin = 0; status == TB_OK && i <= n_jumps; i++) {
+        size_t to = i < n_jumps ? jumps[i].at : track.n, stop = i < n_jumps ? tbi_place_jump(x, n, &jumps[i]) : n;
         Segment s = {.x = x + begin, .n = stop - begin};
         s.continued = i > 0 || whole->continued;
         s.continues = i < n_jumps || whole->continues;
@@ -68,6 +65,7 @@ static TbStatus add_segment(Work *w, const Segment *whole) {
                 .n = to - from, .f0 = track.f0 + from, .level = track.level + from, .dip = track.dip + from};
         status = add_note(w, &s);
         from = to;
+        begin = stop;
     }
     tbi_pitch_track_free(&track);
     return status;
@@ -78,12 +76,21 @@ static TbStatus add_notes(Work *w) {
     const float *x = w->audio->samples;
     TbStatus status = tbi_find_onsets(x, w->audio->n_samples, w->options.single_note, &starts, &n_starts, &w->end);
     for (size_t i = 0; status == TB_OK && i < n_starts; i++) {
-        size_t stop = i + 1 < n_starts ? starts[i + 1] : w->end;
-        for (size_t at = starts[i]; status == TB_OK && at < stop;) {
+        size_t stop = i + 1 < n_starts ? starts[i + 1] : w->end, first = starts[i];
+        while (status == TB_OK && i + 1 < n_starts && w->options.f0 <= 0) { /* join the syllables of speech */
+            size_t after = i + 2 < n_starts ? starts[i + 2] : w->end;
+            bool same = false;
+            status = tbi_same_phrase(x, first, stop, after, &same);
+            if (!same)
+                break;
+            stop = after;
+            i++;
+        }
+        for (size_t at = first; status == TB_OK && at < stop;) {
             size_t n = stop - at > LONGEST ? LONGEST : stop - at;
             Segment s = {.x = x + at, .n = n};
             s.cut = at + n < w->end;
-            s.continued = at > starts[i];
+            s.continued = at > first;
             s.continues = at + n < stop;
             status = add_segment(w, &s);
             at += n;
@@ -94,8 +101,8 @@ static TbStatus add_notes(Work *w) {
 }
 
 static TbStatus check(const TbAudio *audio, TbAnalysisOptions *o) {
-    o->f0_min = o->f0_min > 0 ? o->f0_min : F0_MIN;
-    o->f0_max = o->f0_max > 0 ? o->f0_max : F0_MAX;
+    o->f0_min = o->f0_min > 0 ? o->f0_min : PITCH_LOWEST;
+    o->f0_max = o->f0_max > 0 ? o->f0_max : PITCH_HIGHEST;
     if (!(audio->sample_rate > 0))
         return tb_fail(TB_ERR_ARGUMENT, "The sound has no sample rate.");
     if (!(o->f0_min >= F0_LOWEST && o->f0_max <= F0_HIGHEST && o->f0_min < o->f0_max)) {

@@ -75,7 +75,25 @@ void tbi_bands_from_psd(const BandMap *map, const float *psd, const float *trust
 TB_NODISCARD TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts,
                                       size_t *end);
 
+/* ---- recurrence.c ---- */
+
+/* Whether x[n] repeats before and after sample `at` at about the same level, as a steady tone does, and a glide,
+ * vibrato or tremolo nearly; the note began at `start`. `high`: of its first difference, in which only high partials
+ * count. */
+bool tbi_goes_on(const float *x, size_t n, size_t at, size_t start, bool high);
+/* Whether x[n] was a tone shortly before sample `at`, of a note that began at `start`. */
+bool tbi_was_steady(const float *x, size_t n, size_t at, size_t start);
+
+/* ---- phrase.c ---- */
+
+/* Whether the sound x from `at` to `stop`, which begins as if struck, is a further syllable of the speech from `start`
+ * to `at`. Samples. */
+TB_NODISCARD TbStatus tbi_same_phrase(const float *x, size_t start, size_t at, size_t stop, bool *same);
+
 /* ---- pitch.c ---- */
+
+#define PITCH_LOWEST 16.0 /* Hz: 32-foot organ pipes */
+#define PITCH_HIGHEST 6000.0
 
 typedef struct {
     size_t n;       /* pitch frames, PITCH_HOP samples apart */
@@ -91,6 +109,8 @@ enum {
 };
 
 TB_NODISCARD TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
+/* The same, with longer windows for pitches below 27 Hz where there is no higher one. */
+TB_NODISCARD TbStatus tbi_find_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
 void tbi_pitch_track_free(PitchTrack *track);
 /* Median pitch in Hz of the voiced frames, weighted by amplitude; 0 if there are none. *voicing is their weighted share
  * of all frames. */
@@ -98,10 +118,16 @@ float tbi_track_median(const PitchTrack *track, float *voicing);
 
 /* ---- pitch_jumps.c ---- */
 
-/* Finds the pitch frames at[max] at which one held pitch changes quickly to another, as in legato. Returns their
- * number.
- */
-size_t tbi_pitch_jumps(const PitchTrack *track, size_t *at, size_t max);
+/* A change from one held pitch to another, in Hz, at a pitch frame. */
+typedef struct {
+    size_t at;
+    float before, after;
+} PitchJump;
+
+/* Finds the jumps[max] of a pitch track, as in legato: not glides or vibrato. Returns their number. */
+size_t tbi_pitch_jumps(const PitchTrack *track, PitchJump *jumps, size_t max);
+/* The sample of x[n], to which the track belongs, at which the harmonics of the new pitch replace those of the old. */
+size_t tbi_place_jump(const float *x, size_t n, const PitchJump *jump);
 /* Bells and other inharmonic sounds have several near-periods, between which the tracker slips. Corrects slips by an
  * octave or twelfth from f0 that are short or return to f0. */
 void tbi_fix_octave_slips(PitchTrack *track, float f0);

@@ -3,6 +3,7 @@
 #include "base/no_memory.h"
 #include "synth/envelope.h"
 #include "synth/internal.h"
+#include "synth/long_spectrum.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,6 +13,10 @@
 #define PROMINENCE_PITCHED_DB 15.0f
 #define PROMINENCE_FREE_DB 12.0f
 #define CLEARLY_LESS 0.5
+#define HIGH 2200.0f /* Hz: a pitch to be verified */
+#define SILENT 1e-3f /* -30 dB */
+
+enum { HIGH_HARMONICS = 4, HIGH_WINDOW = 1024 };
 
 /* f0 of every frame from the pitch track, interpolated across unvoiced gaps. */
 static TbStatus frames_from_track(Note *note, const PitchTrack *track, float median) {
@@ -164,6 +169,39 @@ static TbStatus prefer_sweep(Note *note, bool *pitched) {
     return TB_OK;
 }
 
+/* The tracker finds a multiple of periods that are too short for it. Corrects a high pitch whose own frequency is
+ * silent to the lowest of its harmonics that sounds; false if that is above what has a pitch. */
+static bool fix_high_pitch(const Note *note, PitchTrack *track, float f0) {
+    float freq[HIGH_HARMONICS], scratch[HIGH_WINDOW + DEMODULATE_SCRATCH], power[HIGH_HARMONICS] = {0}, top = 0;
+    for (int k = 0; k < HIGH_HARMONICS; k++)
+        freq[k] = f0 * (float)(k + 1);
+    for (long i = 1; i < 8; i++) {
+        Cpx c[HIGH_HARMONICS];
+        tbi_demodulate(note->x, note->n, (long)note->n * i / 8, HIGH_WINDOW, freq, HIGH_HARMONICS, c, scratch);
+        for (int k = 0; k < HIGH_HARMONICS; k++)
+            power[k] += c[k].re * c[k].re + c[k].im * c[k].im;
+    }
+    for (int k = 0; k < HIGH_HARMONICS; k++)
+        top = fmaxf(top, power[k]);
+    int lowest = 0;
+    while (lowest + 1 < HIGH_HARMONICS && power[lowest] < SILENT * top)
+        lowest++;
+    for (size_t t = 0; t < track->n; t++)
+        track->f0[t] *= (float)(lowest + 1);
+    return freq[lowest] < (float)PITCH_HIGHEST;
+}
+
+/* Looks into the spectrum for what has no clear period: chords, and stiff strings, whose pitch becomes *f0. */
+static TbStatus find_in_spectrum(const Segment *segment, TbNote *out, float *f0) {
+    TbStatus status = TB_OK;
+    if (segment->n >= 2 * LONG_LEAST)
+        status = tbi_chord_root(segment->x, segment->n, &out->root);
+    out->chord = out->root > 0;
+    if (status == TB_OK && !out->chord && !out->pitched && segment->n >= LONG_LEAST)
+        status = tbi_stiff_string(segment->x, segment->n, f0);
+    return status;
+}
+
 TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out) {
     Note note;
     TbStatus status = tbi_note_init(&note, segment->x, segment->n, segment->cut);
@@ -173,10 +211,17 @@ TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out) 
     float median = tbi_track_median(&track, &out->voicing);
     out->seconds = (double)segment->n / TB_ANALYSIS_RATE;
     out->pitched = median > 0 && out->voicing >= MIN_VOICING;
-    if (known_f0 > 0) {
+    if (out->pitched && median > HIGH && known_f0 <= 0) {
+        out->pitched = fix_high_pitch(&note, &track, median);
+        median = tbi_track_median(&track, &out->voicing);
+    }
+    float string = 0;
+    if (known_f0 <= 0)
+        status = find_in_spectrum(segment, out, &string);
+    if (known_f0 > 0 || string > 0) {
         out->pitched = true;
         out->voicing = 1;
-        constant_f0(&note, (float)known_f0);
+        constant_f0(&note, known_f0 > 0 ? (float)known_f0 : string);
     } else if (out->pitched) {
         tbi_fix_octave_slips(&track, median);
         status = frames_from_track(&note, &track, median);
@@ -185,7 +230,7 @@ TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out) 
     }
     if (status == TB_OK && out->pitched) {
         status = fit_pitched(&note);
-        if (status == TB_OK && known_f0 <= 0)
+        if (status == TB_OK && known_f0 <= 0 && string <= 0)
             status = tbi_mute_unvoiced(&note, &track);
         if (status == TB_OK)
             status = tbi_fit_harmonic_attack(&note);
@@ -202,6 +247,8 @@ TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out) 
         status = finish_note(&note, out->pitched, segment->continues ? CROSS - 1 : 0, out);
     if (status == TB_OK) {
         out->f0 = median_f0(out);
+        if (!out->chord)
+            out->root = out->pitched ? out->f0 : 0;
         extend_and_fade_out(out, note.n_frames);
         if (segment->continued)
             fade_in(out);

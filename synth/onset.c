@@ -8,12 +8,17 @@
 #include <stdlib.h>
 
 enum {
-    STEP = 32,    /* samples between envelope points */
-    WINDOW = 64,  /* samples per point */
-    SHORT = 8,    /* points, 5.8 ms: their level must exceed ... */
-    PAST = 48,    /* ... the maximum of the past 35 ms */
-    MIN_GAP = 80, /* points, 58 ms: minimum distance of onsets */
-    LEAD = 32,    /* samples by which a note starts before the threshold crossing */
+    STEP = 32,     /* samples between envelope points */
+    WINDOW = 64,   /* samples per point */
+    STEEP = 14,    /* points, 10 ms */
+    SHORT = 8,     /* points, 5.8 ms: their level must exceed ... */
+    PAST = 48,     /* ... the maximum of the past 35 ms */
+    MIN_GAP = 80,  /* points, 58 ms: minimum distance of onsets */
+    DIP_STEP = 28, /* points, 20 ms */
+    DIP_STEPS = 8,
+    SUDDEN = 28,      /* points: a strike is at its top within 20 ms ... */
+    TOP_WITHIN = 110, /* ... and below it until 80 ms */
+    LEAD = 32,        /* samples by which a note starts before the threshold crossing */
 };
 #define SILENCE 1e-5f          /* -100 dBFS */
 #define ATTACK_THRESHOLD 0.02f /* start of a sharp attack, relative to the loudest point */
@@ -21,6 +26,15 @@ enum {
 #define RISE_DB 8.0f
 #define RISE_HIGH_DB 12.0f
 #define RELEVANT 0.03f /* an onset's level relative to the loudest */
+/* The same into the tail of another note. */
+#define RISE_WEAK_DB 2.0f
+#define STEEP_DB 4.5f /* within STEEP points */
+#define STEEP_HIGH_DB 9.0f
+#define RELEVANT_WEAK 0.1f
+#define AT_TOP 0.8f
+#define TAIL 0.9f /* of the level before */
+#define DIP_DB 3.5f
+#define DIP_STEEPER 2.5f
 
 /* e[n_points]: RMS around each envelope point; of the first difference of x if `high`. */
 static void envelope(const float *x, size_t n, bool high, float *e, size_t n_points) {
@@ -71,6 +85,105 @@ static size_t start_of_rise(const float *e, size_t i, float before, float after)
     return j;
 }
 
+/* Envelopes of the whole sound. */
+typedef struct {
+    const float *x;
+    size_t n;
+    const float *e, *h; /* of the sound, of its first difference */
+    long last;          /* point */
+    float loudest, loudest_high;
+} Levels;
+
+static float ratio(float db) {
+    return powf(10, db / 20);
+}
+
+/* The ratio of the levels after and before point i. */
+static float rises(const float *e, long i) {
+    return mean_of(e, i, i + STEEP) / (mean_of(e, i > STEEP ? i - STEEP : 0, i) + 1e-12f);
+}
+
+typedef enum { NO_RISE, RISE, RISE_HIGH } Rise;
+
+/* Whether the level rises at point i as where a note is struck. */
+static Rise strong_rise(const Levels *l, long i) {
+    float before = max_of(l->e, i - PAST, i), now = mean_of(l->e, i, i + SHORT);
+    if (now > RELEVANT * l->loudest && now > before * ratio(RISE_DB))
+        return RISE;
+    float before_h = max_of(l->h, i - PAST, i), now_h = mean_of(l->h, i, i + SHORT);
+    bool high = now_h > RELEVANT * l->loudest_high && now_h > before_h * ratio(RISE_HIGH_DB) && now > 0.7f * before &&
+                now > RELEVANT * l->loudest;
+    return high ? RISE_HIGH : NO_RISE;
+}
+
+/* Whether the level before point i had fallen and then stopped falling, as in a consonant between two vowels; a tail
+ * goes on falling. */
+static bool follows_dip(const float *e, long start, long i) {
+    float level[DIP_STEPS];
+    int count = 0;
+    for (; count < DIP_STEPS && i - (count + 1) * DIP_STEP >= start; count++)
+        level[count] = 20 * log10f(mean_of(e, i - (count + 1) * DIP_STEP, i - count * DIP_STEP) + 1e-12f);
+    for (int m = 1; m + 2 < count; m++) {
+        float slope = fmaxf(level[m] - level[0], 0) / (float)m, fall = level[m + 2] - level[m];
+        if (fall > DIP_DB && fall > 2 * DIP_STEEPER * slope)
+            return true;
+    }
+    return false;
+}
+
+/* Whether what rises from point i on is at its top soon, as after a strike, and not in a beat or swell. */
+static bool is_sudden(const float *e, long i, long last) {
+    long soon = i + SUDDEN < last ? i + SUDDEN : last, later = i + TOP_WITHIN < last ? i + TOP_WITHIN : last;
+    return max_of(e, i, soon) > AT_TOP * max_of(e, soon, later);
+}
+
+/* Whether it rises as where a note is struck into the tail of another: less, but as steeply. Noise does so by itself,
+ * so that it counts only after a tone, or among high frequencies. */
+static Rise weak_rise(const Levels *l, long i, size_t start) {
+    float now = max_of(l->e, i, i + STEEP), now_h = max_of(l->h, i, i + STEEP);
+    if (now < RELEVANT_WEAK * l->loudest || follows_dip(l->e, (long)(start / STEP), i))
+        return NO_RISE;
+    bool tail = max_of(l->e, i - PAST, i) < TAIL * max_of(l->e, (long)(start / STEP), i - PAST);
+    if (tail && now > ratio(RISE_WEAK_DB) * max_of(l->e, i - PAST, i) && rises(l->e, i) > ratio(STEEP_DB) &&
+        rises(l->h, i) > rises(l->e, i) && is_sudden(l->e, i, l->last) && tbi_was_steady(l->x, l->n, (size_t)i * STEP, start))
+        return RISE;
+    bool high = now > max_of(l->e, i - PAST, i) && is_sudden(l->h, i, l->last) &&
+                now_h > ratio(RISE_WEAK_DB) * max_of(l->h, i - PAST, i) && rises(l->h, i) > ratio(STEEP_HIGH_DB) &&
+                now_h > RELEVANT_WEAK * l->loudest_high;
+    return high ? RISE_HIGH : NO_RISE;
+}
+
+/* Finds the next onset from point *i on, after the note that began at sample `start`: its sample, or 0 if there is
+ * none. *i becomes the point from which to search on. */
+static size_t next_onset(const Levels *l, long *i, size_t start) {
+    for (; *i + SHORT < l->last; (*i)++) {
+        Rise rise = strong_rise(l, *i);
+        if (!rise && *i + STEEP < l->last)
+            rise = weak_rise(l, *i, start);
+        if (!rise)
+            continue;
+        /* Find the top of the rise before searching back for its start. */
+        const float *v = rise == RISE ? l->e : l->h;
+        long top = *i;
+        while (top + SHORT + 1 < l->last && top < *i + PAST / 2 &&
+               mean_of(v, top + 1, top + 1 + SHORT) > mean_of(v, top, top + SHORT))
+            top++;
+        size_t at = start_of_rise(v, (size_t)top, max_of(v, *i - PAST, *i), mean_of(v, top, top + SHORT)) * STEP;
+        at = at > LEAD ? at - LEAD : 0;
+        if (at <= start + MIN_GAP / 4 * STEP) {
+            *i = top + MIN_GAP;
+            continue;
+        }
+        if (tbi_goes_on(l->x, l->n, at, start, rise == RISE_HIGH)) {
+            *i += SHORT / 2;
+            continue;
+        }
+        *i = top + MIN_GAP;
+        return at;
+    }
+    return 0;
+}
+
 TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts, size_t *end) {
     *starts = NULL;
     *n_starts = 0;
@@ -99,33 +212,15 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
     }
     s[count++] = beginning(e, n_points, loudest);
     envelope(x, n, true, h, n_points);
-    float loudest_high = max_of(h, 0, (long)n_points);
-    long quiet_until = (long)(s[0] / STEP) + MIN_GAP / 4;
-    for (long i = quiet_until; !single_note && i + SHORT < (long)last; i++) {
-        float before = max_of(e, i - PAST, i), now = mean_of(e, i, i + SHORT);
-        float before_h = max_of(h, i - PAST, i), now_h = mean_of(h, i, i + SHORT);
-        bool rise = now > RELEVANT * loudest && now > before * powf(10, RISE_DB / 20);
-        bool rise_h = now_h > RELEVANT * loudest_high && now_h > before_h * powf(10, RISE_HIGH_DB / 20) &&
-                      now > 0.7f * before && now > RELEVANT * loudest;
-        if (!rise && !rise_h)
-            continue;
-        /* Find the top of the rise before searching back for its start. */
-        const float *v = rise ? e : h;
-        long top = i;
-        while (top + SHORT + 1 < (long)last && top < i + PAST / 2 &&
-               mean_of(v, top + 1, top + 1 + SHORT) > mean_of(v, top, top + SHORT))
-            top++;
-        size_t at = start_of_rise(v, (size_t)top, rise ? before : before_h, mean_of(v, top, top + SHORT)) * STEP;
-        at = at > LEAD ? at - LEAD : 0;
-        if (at > s[count - 1] + MIN_GAP / 4 * STEP) {
-            if (!tbi_grow(&s, count + 1, &capacity)) {
-                free(s);
-                free(e);
-                return tbi_no_memory("to analyse this sound");
-            }
-            s[count++] = at;
+    const Levels levels = {x, *end, e, h, (long)last, loudest, max_of(h, 0, (long)n_points)};
+    long i = (long)(s[0] / STEP) + MIN_GAP / 4;
+    for (size_t at; !single_note && (at = next_onset(&levels, &i, s[count - 1])) > 0;) {
+        if (!tbi_grow(&s, count + 1, &capacity)) {
+            free(s);
+            free(e);
+            return tbi_no_memory("to analyse this sound");
         }
-        i = top + MIN_GAP;
+        s[count++] = at;
     }
     free(e);
     *starts = s;

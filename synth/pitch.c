@@ -11,10 +11,18 @@
 
 enum {
     HOP = PITCH_HOP,
+    WINDOW = 2048, /* samples */
+    LOW_WINDOW = 4096,
     CANDIDATES = 12,
     UNVOICED = CANDIDATES, /* the last state */
     STATES,
 };
+
+/* Pitches below this are looked for where there is none above. */
+#define COMMON_LOWEST 27.0 /* Hz */
+#define VOICED_ENOUGH 0.5f
+#define CLEAR_SHARE 0.8
+#define SAME_OCTAVES 0.1f
 
 #define COST_UNVOICED 0.45f
 #define COST_SWITCH 0.20f /* voiced <-> unvoiced */
@@ -47,11 +55,11 @@ static void yin_free(Yin *y) {
     tbi_arena_free(&y->memory);
 }
 
-static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
+static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max, int window) {
     memset(y, 0, sizeof *y);
     y->max_lag = (int)((double)TB_RATE / f0_min) + 2;
     y->min_lag = (int)((double)TB_RATE / f0_max);
-    y->window = 2048;
+    y->window = window;
     /* If the note is shorter than window plus longest lag, shorten first the window, then the lag range. */
     while (y->window > 256 && (size_t)(y->window + y->max_lag) > n)
         y->window -= 128;
@@ -200,10 +208,10 @@ float tbi_track_median(const PitchTrack *track, float *voicing) {
     return 0;
 }
 
-TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track) {
+static TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, int window, PitchTrack *track) {
     memset(track, 0, sizeof *track);
     Yin y;
-    TbStatus status = yin_init(&y, n, f0_min, f0_max);
+    TbStatus status = yin_init(&y, n, f0_min, f0_max, window);
     if (status == TB_ERR_EMPTY) { /* too short for a pitch: an empty track */
         yin_free(&y);
         return TB_OK;
@@ -246,4 +254,43 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
 void tbi_pitch_track_free(PitchTrack *track) {
     tbi_arena_free(&track->memory);
     memset(track, 0, sizeof *track);
+}
+
+TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track) {
+    return track_pitch(x, n, f0_min, f0_max, WINDOW, track);
+}
+
+/* Whether nearly all of the track is voiced, periodic and at one pitch. */
+static bool is_clear(const PitchTrack *track) {
+    float voicing, median = tbi_track_median(track, &voicing);
+    double periodic = 0, all = 1e-20;
+    for (size_t t = 0; t < track->n; t++) {
+        double w = sqrt((double)track->level[t]);
+        bool same = track->f0[t] > 0 && fabsf(log2f(track->f0[t] / median)) < SAME_OCTAVES;
+        periodic += same ? w * (1 - (double)track->dip[t]) : 0;
+        all += w;
+    }
+    return periodic > CLEAR_SHARE * all;
+}
+
+TbStatus tbi_find_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track) {
+    float voicing;
+    TbStatus status =
+        tbi_track_pitch(x, n, f0_min < COMMON_LOWEST && f0_max > COMMON_LOWEST ? COMMON_LOWEST : f0_min, f0_max, track);
+    if (status != TB_OK || f0_min >= COMMON_LOWEST)
+        return status;
+    tbi_track_median(track, &voicing);
+    if (voicing > VOICED_ENOUGH)
+        return TB_OK;
+    PitchTrack low;
+    status = track_pitch(x, n, f0_min, 2 * COMMON_LOWEST, LOW_WINDOW, &low);
+    if (status == TB_OK && low.n > 0 && is_clear(&low)) {
+        PitchTrack other = *track;
+        *track = low;
+        low = other;
+    }
+    tbi_pitch_track_free(&low);
+    if (status != TB_OK)
+        tbi_pitch_track_free(track);
+    return status;
 }

@@ -10,14 +10,31 @@ enum {
     CLEAR = 5,      /* of them must be clearly periodic */
     TRANSITION = 3, /* pitch frames of the transition */
 };
+/* Placing a jump exactly. */
+enum {
+    JUMP_HARMONICS = 6,
+    JUMP_STEP = 64, /* samples */
+    JUMP_POINTS = 56,
+    JUMP_LONGEST = 4096,
+};
+#define JUMP_CYCLES 3.0f /* of the difference of the two pitches, in a window */
 #define HELD_CENTS 60.0f /* maximum range of a held pitch */
 #define CLEAR_DIP 0.05f
 #define JUMP_CENTS 80.0f
+#define STEEP_SHARE 0.25f  /* of the interval, within one pitch frame: less is a glide or vibrato */
+#define STEEPER_SHARE 0.5f /* the same if the pitch moves before or after */
+#define CLEARLY_WIDER 4.0f
 #define SLIP_CENTS 70.0f /* tolerance around the interval of a slip */
 
-/* Whether the pitch is held for HELD frames; *cents is their mean pitch. */
-static bool held(const PitchTrack *track, size_t from, float *cents) {
-    float lo = 1e9f, hi = -1e9f, sum = 0;
+/* A held pitch, in cents. */
+typedef struct {
+    float mean, range;
+    float slope; /* per frame */
+} Held;
+
+/* Whether the pitch is held for HELD frames. */
+static bool is_held(const PitchTrack *track, size_t from, Held *pitch) {
+    float lo = 1e9f, hi = -1e9f, sum = 0, moment = 0;
     int clear = 0;
     for (size_t t = from; t < from + HELD; t++) {
         if (!(track->f0[t] > 0))
@@ -26,10 +43,17 @@ static bool held(const PitchTrack *track, size_t from, float *cents) {
         lo = fminf(lo, c);
         hi = fmaxf(hi, c);
         sum += c;
+        moment += c * ((float)(t - from) - 0.5f * (HELD - 1));
         clear += track->dip[t] < CLEAR_DIP;
     }
-    *cents = sum / HELD;
+    pitch->mean = sum / HELD;
+    pitch->range = hi - lo;
+    pitch->slope = moment / ((HELD * HELD - 1) * HELD / 12.0f); /* least squares */
     return hi - lo < HELD_CENTS && clear >= CLEAR;
+}
+
+static float hz_of(float cents) {
+    return 10 * exp2f(cents / 1200);
 }
 
 /* Whether an interval is typical of a slip, i.e. between a period and its small multiples: octave, twelfth, ... */
@@ -62,23 +86,64 @@ void tbi_fix_octave_slips(PitchTrack *track, float f0) {
     }
 }
 
-size_t tbi_pitch_jumps(const PitchTrack *track, size_t *at, size_t max) {
+size_t tbi_pitch_jumps(const PitchTrack *track, PitchJump *jumps, size_t max) {
     size_t count = 0, last = 0;
     for (size_t t = HELD; t + TRANSITION + HELD <= track->n && count < max; t++) {
-        float before, after, step = 0;
+        Held before, after;
+        float step = 0;
+        bool unvoiced = false;
         size_t where = t + TRANSITION / 2;
-        if (!held(track, t - HELD, &before) || !held(track, t + TRANSITION, &after) ||
-            fabsf(after - before) < JUMP_CENTS || is_slip(after - before) || t < last + HELD)
+        if (t < last + HELD || !is_held(track, t - HELD, &before) || !is_held(track, t + TRANSITION, &after) ||
+            is_slip(after.mean - before.mean))
+            continue;
+        /* In a glide or vibrato, the pitch moves before or after as it does between. */
+        float interval = after.mean - before.mean, size = fabsf(interval), range = fmaxf(before.range, after.range);
+        float moves = interval > 0 ? fmaxf(before.slope, after.slope) : -fminf(before.slope, after.slope);
+        if (size - fmaxf(moves, 0) * (HELD + TRANSITION) < JUMP_CENTS)
             continue;
         for (size_t i = t; i <= t + TRANSITION; i++) { /* the largest step of the transition */
-            float s = track->f0[i] > 0 && track->f0[i - 1] > 0 ? fabsf(log2f(track->f0[i] / track->f0[i - 1])) : 0;
+            bool voiced = track->f0[i] > 0 && track->f0[i - 1] > 0;
+            float s = voiced ? fabsf(log2f(track->f0[i] / track->f0[i - 1])) : 0;
+            unvoiced = unvoiced || !voiced;
             if (s > step) {
                 step = s;
                 where = i;
             }
         }
-        at[count++] = last = where;
+        if (!unvoiced && step * 1200 < (size > CLEARLY_WIDER * range ? STEEP_SHARE : STEEPER_SHARE) * size)
+            continue;
+        jumps[count++] = (PitchJump){where, hz_of(before.mean), hz_of(after.mean)};
+        last = where;
         t = where + HELD - 1;
     }
     return count;
+}
+
+/* Power of the first harmonics of f0 around `centre`. */
+static float harmonic_power(const float *x, size_t n, long centre, int length, float f0, float *scratch) {
+    float freq[JUMP_HARMONICS], sum = 0;
+    Cpx c[JUMP_HARMONICS];
+    for (int k = 0; k < JUMP_HARMONICS; k++)
+        freq[k] = f0 * (float)(k + 1);
+    tbi_demodulate(x, n, centre, length, freq, JUMP_HARMONICS, c, scratch);
+    for (int k = 0; k < JUMP_HARMONICS; k++)
+        sum += c[k].re * c[k].re + c[k].im * c[k].im;
+    return sum;
+}
+
+size_t tbi_place_jump(const float *x, size_t n, const PitchJump *jump) {
+    float old[JUMP_POINTS], new[JUMP_POINTS], top_old = 1e-20f, top_new = 1e-20f;
+    float scratch[JUMP_LONGEST + DEMODULATE_SCRATCH];
+    int length = (int)clampf(JUMP_CYCLES * TB_RATE / fabsf(jump->after - jump->before), 512, JUMP_LONGEST) / 2 * 2;
+    long first = (long)(jump->at * PITCH_HOP) - JUMP_POINTS / 2 * JUMP_STEP;
+    for (int i = 0; i < JUMP_POINTS; i++) {
+        old[i] = harmonic_power(x, n, first + i * JUMP_STEP, length, jump->before, scratch);
+        new[i] = harmonic_power(x, n, first + i * JUMP_STEP, length, jump->after, scratch);
+        top_old = fmaxf(top_old, old[i]);
+        top_new = fmaxf(top_new, new[i]);
+    }
+    int i = 0;
+    while (i + 1 < JUMP_POINTS && new[i] / top_new < old[i] / top_old)
+        i++;
+    return (size_t)clampl(first + i * JUMP_STEP, 1, (long)n - 1);
 }

@@ -51,8 +51,10 @@ typedef struct {
     double start;   /* seconds from the beginning of the sound */
     double seconds; /* duration */
     bool pitched;   /* a pitch was found; otherwise f0 is TB_BASE_F0 in all frames */
+    bool chord;     /* several notes at once; f0 is that of which all their partials are harmonics, if there is one */
     float voicing;  /* 0..1: fraction of the energy in pitched frames */
     float f0;       /* Hz: energy-weighted median of the pitch */
+    float root;     /* Hz: the note that a musician would name: f0, or the root of a chord; 0 if there is none */
     size_t n_frames;
     TbFrame *frames;  /* [n_frames], owned */
     size_t n_phases;  /* frames with known phases: n_frames, 1 (the onset) or 0; oscillators then run freely */
@@ -89,7 +91,7 @@ typedef struct {
 
 typedef struct {
     size_t size;           /* see timbrel/base.h */
-    double f0_min, f0_max; /* Hz: pitch search range; 0 = default (27 .. 4500) */
+    double f0_min, f0_max; /* Hz: pitch search range; 0 = default (16 .. 6000) */
     double f0;             /* Hz: the pitch, if known; 0 = detect it */
     bool single_note;      /* the sound is one note: ignore all onsets but the first */
 } TbAnalysisOptions;
