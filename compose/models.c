@@ -34,7 +34,7 @@ void tb_music_models_free(TbMusicModels *models) {
     if (!models)
         return;
     for (int k = 0; k < KINDS; k++)
-        members[k].kind->free(get(models, k));
+        tbi_model_free(get(models, k));
     memset(models, 0, sizeof *models);
 }
 

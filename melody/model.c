@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models and their files. */
 #include "melody/model.h"
-#include "base/no_memory.h"
 
 #include <stdlib.h>
 
@@ -25,24 +24,23 @@ static void facts_new(TbArena *memory, MelodyFacts *f) {
     f->density = f->slab + density;
 }
 
-TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyModel **result) {
-    TbMelodyModel *model = *result = calloc(1, sizeof *model);
-    if (!model)
-        return tbi_no_memory("for a model of melodies");
-    model->sizes = *sizes;
-    tbi_melody_lay_out(sizes, &model->at);
+static void lay_out(void *made, const int *sizes) {
+    TbMelodyModel *model = made;
+    memcpy(&model->sizes, sizes, sizeof model->sizes);
+    tbi_melody_lay_out(&model->sizes, &model->at);
     model->params = tbi_arena_floats(&model->memory, model->at.table.n_params);
     facts_new(&model->memory, &model->facts);
-    if (model->memory.failed) {
-        tb_melody_model_free(model);
-        *result = NULL;
-        return tbi_no_memory("for a model of melodies");
-    }
-    return TB_OK;
+}
+
+TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyModel **result) {
+    void *model;
+    TbStatus status = tbi_model_new(&tbi_melody_model_kind, (const int *)sizes, &model);
+    *result = model;
+    return status;
 }
 
 void tb_melody_model_free(TbMelodyModel *model) {
-    tbi_arena_free_owner(model);
+    tbi_model_free(model);
 }
 
 /* ---- files ---- */
@@ -53,22 +51,11 @@ static size_t count_weights(const int *sizes) {
     return at.table.n_params;
 }
 
-static TbStatus make(const int *sizes, void **result) {
-    TbMelodyModel *model;
-    TbStatus status = tbi_melody_model_new((const MelodySizes *)sizes, &model);
-    *result = model;
-    return status;
-}
-
 static void contents(const void *model, TbModelContents *c) {
     const TbMelodyModel *m = model;
     *c = (TbModelContents){.n_slabs = 2,
                            .slab = {{&m->at.table, "", m->params}, {&m->facts.table, "facts.", m->facts.slab}}};
     memcpy(c->sizes, &m->sizes, sizeof m->sizes);
-}
-
-static void free_model(void *model) {
-    tb_melody_model_free(model);
 }
 
 const TbModelKind tbi_melody_model_kind = {.name = "melody",
@@ -77,8 +64,8 @@ const TbModelKind tbi_melody_model_kind = {.name = "melody",
                                            .advice = "make one with \"timbrel train\"",
                                            .n_sizes = sizeof(MelodySizes) / sizeof(int),
                                            .count_weights = count_weights,
-                                           .make = make,
-                                           .free = free_model,
+                                           .bytes = sizeof(TbMelodyModel),
+                                           .lay_out = lay_out,
                                            .contents = contents};
 
 TbStatus tb_melody_model_print(const TbMelodyModel *model, void **data, size_t *n_bytes) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/model_file.h"
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "base/printed_file.h"
 #include "nn/safetensors.h"
@@ -9,6 +10,23 @@
 
 static const char FORMAT[] = "timbrel music", ANY_MODEL[] = "a file of models of music",
                   ANY_ADVICE[] = "make one with \"timbrel train\"";
+
+/* ---- models ---- */
+
+TbStatus tbi_model_new(const TbModelKind *kind, const int *sizes, void **model) {
+    TbArena *memory = *model = calloc(1, kind->bytes);
+    if (memory)
+        kind->lay_out(memory, sizes);
+    if (memory && !memory->failed)
+        return TB_OK;
+    tbi_model_free(memory);
+    *model = NULL;
+    return tbi_no_memory("for %s", kind->what);
+}
+
+void tbi_model_free(void *model) {
+    tbi_arena_free_owner(model);
+}
 
 /* ---- writing ---- */
 
@@ -100,7 +118,7 @@ static TbStatus read_tensors(const TbModelKind *kind, const TbTensorFile *file, 
         read_sizes(kind, metadata_of(file, kind->name, "sizes"), sizes) ? kind->count_weights(sizes) : 0;
     if (n_weights == 0 || n_weights > n_bytes / sizeof(uint16_t))
         return tb_fail(TB_ERR_FORMAT, "This file has %s of impossible sizes; it is damaged.", kind->what);
-    TbStatus status = kind->make(sizes, &model);
+    TbStatus status = tbi_model_new(kind, sizes, &model);
     if (status)
         return status;
     TbModelContents c;
@@ -109,7 +127,7 @@ static TbStatus read_tensors(const TbModelKind *kind, const TbTensorFile *file, 
     for (size_t i = 0; status == TB_OK && i < c.n_slabs; i++)
         status = tbi_parameters_read(c.slab[i].table, prefix_of(kind, &c.slab[i], prefix), file, c.slab[i].params);
     if (status)
-        kind->free(model);
+        tbi_model_free(model);
     else
         *result = model;
     return status;

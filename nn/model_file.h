@@ -32,10 +32,15 @@ typedef struct {
     size_t n_sizes;
     /* The number of weights of a network of these sizes; 0: it cannot have them. */
     size_t (*count_weights)(const int *sizes);
-    TbStatus (*make)(const int *sizes, void **model);
-    void (*free)(void *model);
+    size_t bytes; /* of a model, whose first member is the arena of its arrays */
+    /* Gives a zeroed model its sizes, tables and arrays. */
+    void (*lay_out)(void *model, const int *sizes);
     void (*contents)(const void *model, TbModelContents *contents); /* all but sizes after n_sizes */
 } TbModelKind;
+
+/* A model of these sizes; its weights are 0. *model is NULL on failure. OFF */
+TB_NODISCARD TbStatus tbi_model_new(const TbModelKind *kind, const int *sizes, void **model);
+void tbi_model_free(void *model); /* NULL is fine. OFF */
 
 /* *data is newly allocated (free). OFF */
 TB_NODISCARD TbStatus tbi_model_print(const TbModelKind *kind, const void *model, void **data, size_t *n_bytes);

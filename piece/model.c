@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models and their files. */
 #include "piece/model.h"
-#include "base/no_memory.h"
 
 #include <stdlib.h>
 
@@ -27,63 +26,41 @@ TbTokenModelConfig tbi_piece_config(const PieceSizes *s, double dropout) {
     return config;
 }
 
-TbStatus tbi_piece_model_new(const PieceSizes *sizes, TbPieceModel **result) {
-    TbPieceModel *model = *result = calloc(1, sizeof *model);
-    if (!model)
-        return tbi_no_memory("for a model of pieces");
-    model->sizes = *sizes;
-    const TbTokenModelConfig config = tbi_piece_config(sizes, 0);
+static void lay_out(void *made, const int *sizes) {
+    TbPieceModel *model = made;
+    memcpy(&model->sizes, sizes, sizeof model->sizes);
+    const TbTokenModelConfig config = tbi_piece_config(&model->sizes, 0);
     tbi_token_model_init(&model->net, &config);
     model->params = tbi_arena_floats(&model->memory, model->net.parameters.n_params);
-    if (model->memory.failed) {
-        tb_piece_model_free(model);
-        *result = NULL;
-        return tbi_no_memory("for a model of pieces");
-    }
-    return TB_OK;
 }
 
-void tb_piece_model_free(TbPieceModel *model) {
-    tbi_arena_free_owner(model);
-}
-
-/* ---- files ---- */
-
-enum { SIZES = 8 };
-
-static PieceSizes read_sizes(const int *s) {
-    return (PieceSizes){s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]};
-}
-
-static size_t count_weights(const int *s) {
-    const PieceSizes sizes = read_sizes(s);
-    TbTokenModel net;
-    if (sizes.layers > TB_MAX_TRANSFORMER_LAYERS || sizes.heads * sizes.head_dim > TB_MODEL_LARGEST_SIZE)
-        return 0;
-    const TbTokenModelConfig config = tbi_piece_config(&sizes, 0);
-    tbi_token_model_init(&net, &config);
-    return net.parameters.n_params;
-}
-
-static TbStatus make(const int *s, void **result) {
-    const PieceSizes sizes = read_sizes(s);
-    TbPieceModel *model;
-    TbStatus status = tbi_piece_model_new(&sizes, &model);
+TbStatus tbi_piece_model_new(const PieceSizes *sizes, TbPieceModel **result) {
+    void *model;
+    TbStatus status = tbi_model_new(&tbi_piece_model_kind, (const int *)sizes, &model);
     *result = model;
     return status;
 }
 
-static void free_model(void *model) {
-    tb_piece_model_free(model);
+void tb_piece_model_free(TbPieceModel *model) {
+    tbi_model_free(model);
+}
+
+/* ---- files ---- */
+
+static size_t count_weights(const int *sizes) {
+    const PieceSizes *s = (const PieceSizes *)sizes;
+    TbTokenModel net;
+    if (s->layers > TB_MAX_TRANSFORMER_LAYERS || s->heads * s->head_dim > TB_MODEL_LARGEST_SIZE)
+        return 0;
+    const TbTokenModelConfig config = tbi_piece_config(s, 0);
+    tbi_token_model_init(&net, &config);
+    return net.parameters.n_params;
 }
 
 static void contents(const void *model, TbModelContents *c) {
     const TbPieceModel *m = model;
-    const PieceSizes *s = &m->sizes;
-    *c = (TbModelContents){
-        .sizes = {s->layers, s->heads, s->head_dim, s->hidden, s->head_width, s->steps, s->bars, s->ahead},
-        .n_slabs = 1,
-        .slab = {{&m->net.parameters, "", m->params}}};
+    *c = (TbModelContents){.n_slabs = 1, .slab = {{&m->net.parameters, "", m->params}}};
+    memcpy(c->sizes, &m->sizes, sizeof m->sizes);
 }
 
 const TbModelKind tbi_piece_model_kind = {
@@ -91,10 +68,10 @@ const TbModelKind tbi_piece_model_kind = {
     .version = "1",
     .what = "a model of pieces",
     .advice = "make one with \"timbrel train\"",
-    .n_sizes = SIZES,
+    .n_sizes = sizeof(PieceSizes) / sizeof(int),
     .count_weights = count_weights,
-    .make = make,
-    .free = free_model,
+    .bytes = sizeof(TbPieceModel),
+    .lay_out = lay_out,
     .contents = contents,
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models and their files. */
 #include "rhythm/model.h"
-#include "base/no_memory.h"
 
 #include <stdlib.h>
 
@@ -31,23 +30,22 @@ static void facts_new(const RhythmSizes *s, TbArena *memory, RhythmFacts *f) {
         f->share[kind * RHYTHM_CENTRES] = 1;
 }
 
+static void lay_out(void *made, const int *sizes) {
+    TbRhythmModel *model = made;
+    memcpy(&model->sizes, sizes, sizeof model->sizes);
+    model->params = tbi_arena_floats(&model->memory, tbi_rhythm_parameters(&model->sizes, &model->table));
+    facts_new(&model->sizes, &model->memory, &model->facts);
+}
+
 TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, TbRhythmModel **result) {
-    TbRhythmModel *model = *result = calloc(1, sizeof *model);
-    if (!model)
-        return tbi_no_memory("for a model of rhythms");
-    model->sizes = *sizes;
-    model->params = tbi_arena_floats(&model->memory, tbi_rhythm_parameters(sizes, &model->table));
-    facts_new(sizes, &model->memory, &model->facts);
-    if (model->memory.failed) {
-        tb_rhythm_model_free(model);
-        *result = NULL;
-        return tbi_no_memory("for a model of rhythms");
-    }
-    return TB_OK;
+    void *model;
+    TbStatus status = tbi_model_new(&tbi_rhythm_model_kind, (const int *)sizes, &model);
+    *result = model;
+    return status;
 }
 
 void tb_rhythm_model_free(TbRhythmModel *model) {
-    tbi_arena_free_owner(model);
+    tbi_model_free(model);
 }
 
 /* ---- files ---- */
@@ -57,22 +55,11 @@ static size_t count_weights(const int *sizes) {
     return tbi_rhythm_parameters((const RhythmSizes *)sizes, &table);
 }
 
-static TbStatus make(const int *sizes, void **result) {
-    TbRhythmModel *model;
-    TbStatus status = tbi_rhythm_model_new((const RhythmSizes *)sizes, &model);
-    *result = model;
-    return status;
-}
-
 static void contents(const void *model, TbModelContents *c) {
     const TbRhythmModel *m = model;
     *c = (TbModelContents){.n_slabs = 2,
                            .slab = {{&m->table, "", m->params}, {&m->facts.table, "facts.", m->facts.slab}}};
     memcpy(c->sizes, &m->sizes, sizeof m->sizes);
-}
-
-static void free_model(void *model) {
-    tb_rhythm_model_free(model);
 }
 
 const TbModelKind tbi_rhythm_model_kind = {.name = "rhythm",
@@ -81,8 +68,8 @@ const TbModelKind tbi_rhythm_model_kind = {.name = "rhythm",
                                            .advice = "make one with \"timbrel train\"",
                                            .n_sizes = sizeof(RhythmSizes) / sizeof(int),
                                            .count_weights = count_weights,
-                                           .make = make,
-                                           .free = free_model,
+                                           .bytes = sizeof(TbRhythmModel),
+                                           .lay_out = lay_out,
                                            .contents = contents};
 
 TbStatus tb_rhythm_model_print(const TbRhythmModel *model, void **data, size_t *n_bytes) {

@@ -58,7 +58,7 @@ static void test_repeatable(void **state) {
         void *other = trained_model(n, &plan, NULL);
         assert_false(trained_same(n, a, other, 1));
         plan.seed--;
-        n->kind->free(a), n->kind->free(b), n->kind->free(other);
+        tbi_model_free(a), tbi_model_free(b), tbi_model_free(other);
     }
     tb_set_threads(1);
 }
@@ -85,13 +85,13 @@ static void test_resume(void **state) {
         plan.resume = true;
         void *resumed = trained_model(n, &plan, NULL);
         assert_true(trained_same(n, whole, resumed, TB_MODEL_SLABS));
-        n->kind->free(half), n->kind->free(resumed);
+        tbi_model_free(half), tbi_model_free(resumed);
     }
     plan.learning_rate *= 2; /* another run */
     void *none;
     assert_int_equal(n->train(n, &plan, NULL, &none), TB_ERR_ARGUMENT);
     assert_null(none);
-    n->kind->free(whole);
+    tbi_model_free(whole);
 }
 
 static bool trained_kill(void *context) {
@@ -128,7 +128,7 @@ static void test_killed(void **state) {
     assert_int_equal(n_a, n_b);
     assert_memory_equal(a, b, n_a);
     free(a), free(b);
-    n->kind->free(whole), n->kind->free(resumed);
+    tbi_model_free(whole), tbi_model_free(resumed);
 }
 
 /* Weights to start from: they stay without steps, and must be of the same size. */
@@ -142,14 +142,14 @@ static void test_start(void **state) {
     plan.average = 0;
     void *tuned = trained_model(n, &plan, start);
     assert_true(trained_same(n, start, tuned, 1));
-    n->kind->free(tuned);
+    tbi_model_free(tuned);
     n->kind->contents(start, &contents);
-    n->kind->free(start);
+    tbi_model_free(start);
     contents.sizes[n->other_size]++;
-    assert_int_equal(n->kind->make(contents.sizes, &start), TB_OK);
+    assert_int_equal(tbi_model_new(n->kind, contents.sizes, &start), TB_OK);
     assert_int_equal(n->train(n, &n->plan, start, &none), TB_ERR_ARGUMENT);
     assert_null(none);
-    n->kind->free(start);
+    tbi_model_free(start);
     plan.batch = 0;
     assert_int_equal(n->train(n, &plan, NULL, &none), TB_ERR_ARGUMENT);
 }
@@ -164,7 +164,7 @@ static void test_also(void **state) {
     assert_int_equal(n->train(n, &n->plan, NULL, &refused), TB_ERR_ARGUMENT);
     assert_null(refused);
     n->also_share = 0;
-    n->kind->free(none), n->kind->free(mixed);
+    tbi_model_free(none), tbi_model_free(mixed);
 }
 
 static void test_empty(void **state) {
@@ -185,14 +185,14 @@ static void test_file(void **state) {
     assert_int_equal(tbi_model_write(n->kind, model, path), TB_OK);
     assert_int_equal(tbi_model_read(n->kind, path, &read), TB_OK);
     assert_true(trained_same(n, model, read, TB_MODEL_SLABS));
-    n->kind->free(read);
+    tbi_model_free(read);
     assert_int_equal(tbi_model_print(n->kind, model, &data, &n_bytes), TB_OK);
     for (size_t cut = 0; cut < n_bytes; cut += n_bytes / 7) {
         assert_int_not_equal(tbi_model_parse(n->kind, data, cut, &read), TB_OK);
         assert_null(read);
     }
     free(data);
-    n->kind->free(model);
+    tbi_model_free(model);
     static const char wav[] = "RIFF\x24\0\0\0WAVEfmt ";
     const TbStatus status = tbi_model_parse(n->kind, wav, sizeof wav - 1, &read);
     assert_int_equal(status, TB_ERR_FORMAT);
