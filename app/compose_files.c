@@ -121,10 +121,10 @@ TbStatus compose_files_write(const ComposeRequest *r, const TbScore *score, cons
         status = write_stems(r, t);
     if (status == TB_OK && v->picture)
         status = draw(r, score, t, title);
+    if (status == TB_OK && t) /* the largest first: a full disk leaves no part of it */
+        status = write_stereo(&r->output, v->output.path, t->x, t->n_samples, t->sample_rate);
     if (status == TB_OK)
         status = tb_score_write(score, midi);
-    if (status == TB_OK && t)
-        status = write_stereo(&r->output, v->output.path, t->x, t->n_samples, t->sample_rate);
     free(midi);
     return status;
 }

@@ -35,9 +35,8 @@ static const PieceView *view_of(const Writer *w, size_t bar) {
 
 /* ---- what is told ---- */
 
-/* How many notes a bar: what is told, if the caller asks for more or fewer, and the most. Chords and bass are
- * always told: some of those parts learned from only add to another one, and are silent for bars, or repeat one note in
- * eighths. */
+/* How many notes a bar: what is told, if the caller asks for more or fewer, and the most. A part of chords is always
+ * told: some of those learned from only add to another one, and are silent for bars. */
 static void tell_density(Writer *w, TbRole role) {
     static const double usual[TB_PIECE_ROLES] = {/* in 4/4 */
                                                  [TB_ROLE_OTHER] = 6,
@@ -50,7 +49,7 @@ static void tell_density(Writer *w, TbRole role) {
     const double more = w->task->options->density[role];
     const int32_t steps = p->line[w->task->first + 1] - p->line[w->task->first];
     const double notes = usual[role] * exp2(more) * steps / (quarters * TB_GRID_MELODY);
-    if (role == TB_ROLE_CHORDS || role == TB_ROLE_BASS || more != 0)
+    if (role == TB_ROLE_CHORDS || more != 0)
         w->given.density[role] = tbi_piece_density_class(notes);
     w->guard[role].most = (size_t)fmin(fmax(most * notes, fewest), PIECE_NOTES_A_BAR);
 }
