@@ -16,9 +16,10 @@ enum {
 };
 #define SILENT_POWER 1e-12f /* mean square of silence */
 #define LOUDNESS_EXPONENT 0.3f
-#define EFFORT 3.0f        /* a step this many times longer than the mean is not part of the attack */
-#define LONGEST_RISE 0.25f /* of the note: the latest start of the held part */
-#define RELEASE_DB 6.0f    /* below the fitted line until the end: the note has been released */
+#define BLIND_SHARE 0.1875f /* of the window: half of the shift of its centre at the onset */
+#define EFFORT 3.0f         /* a step this many times longer than the mean is not part of the attack */
+#define LONGEST_RISE 0.25f  /* of the note: the latest start of the held part */
+#define RELEASE_DB 6.0f     /* below the fitted line until the end: the note has been released */
 #define RELEASE_FOOT_DB 1.5f
 
 void tbi_frame_scale(TbFrame *frame, float gain) {
@@ -62,16 +63,26 @@ float tbi_noise_power(const TbFrame *frame) {
     return band_power(frame) * tbi_noise_gain(frame);
 }
 
+/* Amplitude of tone and noise together. The analysis window of the harmonics cannot start before the onset; up to its
+ * centre, the tone of a rising note is overestimated, and the residual noise cancels the excess. There (cancels = 1,
+ * then falling to 0) the noise is subtracted from the tone, in proportion to the tone's share of the power. */
+static float joint_amplitude(float tone, float noise, float share, float cancels) {
+    float w = cancels * share;
+    return (1 - w) * sqrtf(tone * tone + noise) + w * fmaxf(tone - sqrtf(noise), 0);
+}
+
 /* amplitude[n * SUBS], interpolated between frames like the synth does. */
 static void trace_amplitude(const TbNote *note, size_t n, float *amplitude) {
     float tone = sqrtf(tbi_tonal_power(note->frames)), noise = band_power(note->frames);
+    float blind = BLIND_SHARE * (float)tbi_harmonic_window(fmaxf(note->frames[0].f0, 1), 0) / TB_HOP_SIZE;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *next = &note->frames[t + 1 < note->n_frames ? t + 1 : t];
         float next_tone = sqrtf(tbi_tonal_power(next)), next_noise = band_power(next);
+        float share = tone * tone / (tone * tone + noise + SILENT_POWER);
         for (int s = 0; s < SUBS; s++) {
             float v = (float)s / SUBS, a = tone + v * (next_tone - tone);
             float b = (noise + v * (next_noise - noise)) * gain_power(note->frames[t].gain[s]);
-            amplitude[t * SUBS + (size_t)s] = sqrtf(a * a + b);
+            amplitude[t * SUBS + (size_t)s] = joint_amplitude(a, b, share, clampf(2 - ((float)t + v) / blind, 0, 1));
         }
         tone = next_tone;
         noise = next_noise;

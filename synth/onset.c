@@ -145,7 +145,8 @@ static Rise weak_rise(const Levels *l, long i, size_t start) {
         return NO_RISE;
     bool tail = max_of(l->e, i - PAST, i) < TAIL * max_of(l->e, (long)(start / STEP), i - PAST);
     if (tail && now > ratio(RISE_WEAK_DB) * max_of(l->e, i - PAST, i) && rises(l->e, i) > ratio(STEEP_DB) &&
-        rises(l->h, i) > rises(l->e, i) && is_sudden(l->e, i, l->last) && tbi_was_steady(l->x, l->n, (size_t)i * STEP, start))
+        rises(l->h, i) > rises(l->e, i) && is_sudden(l->e, i, l->last) &&
+        tbi_was_steady(l->x, l->n, (size_t)i * STEP, start))
         return RISE;
     bool high = now > max_of(l->e, i - PAST, i) && is_sudden(l->h, i, l->last) &&
                 now_h > ratio(RISE_WEAK_DB) * max_of(l->h, i - PAST, i) && rises(l->h, i) > ratio(STEEP_HIGH_DB) &&
@@ -158,8 +159,15 @@ static Rise weak_rise(const Levels *l, long i, size_t start) {
 static size_t next_onset(const Levels *l, long *i, size_t start) {
     for (; *i + SHORT < l->last; (*i)++) {
         Rise rise = strong_rise(l, *i);
-        if (!rise && *i + STEEP < l->last)
-            rise = weak_rise(l, *i, start);
+        if (!rise && *i + STEEP < l->last && (rise = weak_rise(l, *i, start)))
+            for (long j = *i + 1; j <= *i + STEEP && j + SHORT < l->last; j++) {
+                Rise strong = strong_rise(l, j); /* whose place is more exact */
+                if (strong) {
+                    rise = strong;
+                    *i = j;
+                    break;
+                }
+            }
         if (!rise)
             continue;
         /* Find the top of the rise before searching back for its start. */
