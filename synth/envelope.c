@@ -63,9 +63,9 @@ float tbi_noise_power(const TbFrame *frame) {
     return band_power(frame) * tbi_noise_gain(frame);
 }
 
-/* Amplitude of tone and noise together. The analysis window of the harmonics cannot start before the onset; up to its
- * centre, the tone of a rising note is overestimated, and the residual noise cancels the excess. There (cancels = 1,
- * then falling to 0) the noise is subtracted from the tone, in proportion to the tone's share of the power. */
+/* Amplitude of tone and noise together. The networks that ship have learned from notes whose tone was overestimated
+ * until the window of the harmonics had passed the onset, with noise that cancels the excess. There (cancels = 1, then
+ * falling to 0) the noise is subtracted from the tone, in proportion to the tone's share of the power. */
 static float joint_amplitude(float tone, float noise, float share, float cancels) {
     float w = cancels * share;
     return (1 - w) * sqrtf(tone * tone + noise) + w * fmaxf(tone - sqrtf(noise), 0);
@@ -74,6 +74,7 @@ static float joint_amplitude(float tone, float noise, float share, float cancels
 /* amplitude[n * SUBS], interpolated between frames like the synth does. */
 static void trace_amplitude(const TbNote *note, size_t n, float *amplitude) {
     float tone = sqrtf(tbi_tonal_power(note->frames)), noise = band_power(note->frames);
+    bool analysed = note->n_phases > 0; /* networks give no phases */
     float blind = BLIND_SHARE * (float)tbi_harmonic_window(fmaxf(note->frames[0].f0, 1), 0) / TB_HOP_SIZE;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *next = &note->frames[t + 1 < note->n_frames ? t + 1 : t];
@@ -82,7 +83,8 @@ static void trace_amplitude(const TbNote *note, size_t n, float *amplitude) {
         for (int s = 0; s < SUBS; s++) {
             float v = (float)s / SUBS, a = tone + v * (next_tone - tone);
             float b = (noise + v * (next_noise - noise)) * gain_power(note->frames[t].gain[s]);
-            amplitude[t * SUBS + (size_t)s] = joint_amplitude(a, b, share, clampf(2 - ((float)t + v) / blind, 0, 1));
+            float cancels = analysed ? 0 : clampf(2 - ((float)t + v) / blind, 0, 1);
+            amplitude[t * SUBS + (size_t)s] = joint_amplitude(a, b, share, cancels);
         }
         tone = next_tone;
         noise = next_noise;

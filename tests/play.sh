@@ -57,6 +57,16 @@ wait_for() {
     done
 }
 
+# recorded SECONDS FILE.wav: waits, up to a minute, until this much is in the recording: a server on a busy machine plays
+# less than its clock says.
+recorded() {
+    tries=0
+    until [ "$(wc -c <"$2.tmp")" -ge $(($1 * 48000 * 6)) ] || [ $tries -gt 600 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
+
 # start ARGUMENT...: timbrel plays in the background, as $player. It reads $keys and, when $limited is set, its files may
 # not grow beyond 200 kB. What it says is in `said`, where nothing of an earlier player is left to be waited for.
 keys=/dev/null limited=
@@ -235,7 +245,7 @@ wait_for 'Playing on JACK: system at 48000 Hz' said
 jack_midiseq keys 96000 0 60 24000 48000 67 24000 >sequencer.log 2>&1 9>&- &
 sequencer=$!
 wait_for 'MIDI from JACK: keys' said
-sleep 7
+recorded 6 notes.wav
 kill $sequencer
 sequencer=
 wait_for 'no input any more' said

@@ -73,8 +73,8 @@ TB_NODISCARD TB_API TbStatus tb_plot_instrument(const char *png_path, const TbIn
  * room; drums in lanes below. `title` (may be NULL: the score's). TB_ERR_EMPTY: no notes. Writes the PNG atomically.
  * OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *title);
-/* The same of a track: with the waveform of `sound` under each row, whose first sample is at tick 0 (NULL: no sound), and
- * what plays each part in the legend, instruments[score->n_parts] (NULL: the parts' General MIDI programs). OFF. */
+/* The same of a track: with the waveform of `sound` under each row, whose first sample is at tick 0 (NULL: no sound),
+ * and what plays each part in the legend, instruments[score->n_parts] (NULL: the parts' General MIDI programs). OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio *sound,
                                            const char *const *instruments, const char *title);
 
