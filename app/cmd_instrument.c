@@ -58,7 +58,7 @@ static TbStatus check(const Values *v) {
         return tb_fail(TB_ERR_ARGUMENT, "--low and --high want keys: whole numbers, or names such as C2.");
     if (v->low > v->high)
         return tb_fail(TB_ERR_ARGUMENT, "--low is above --high.");
-    return output_folder_check(v->output);
+    return output_folder_check("--output", v->output);
 }
 
 static void tell(const Values *v, const TbSamplerOptions *o, const TbSamplerReport *r) {

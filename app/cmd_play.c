@@ -91,7 +91,7 @@ typedef struct {
 /* ---- set-up ---- */
 
 static TbStatus set_model(const char *path, TbPreset *preset) {
-    bool default_value = strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT;
+    bool default_value = is_default_model(path);
     char *here = *path == '/' || default_value ? NULL : realpath(".", NULL);
     int n =
         snprintf(preset->model, TB_SOUND_NAME, "%s%s%s", here ? here : "", here ? "/" : "", default_value ? "" : path);

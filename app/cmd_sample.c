@@ -244,7 +244,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     w->values = v;
     TbStatus status = output_level_check(&v->level);
     if (status == TB_OK)
-        status = output_folder_check(v->output);
+        status = output_folder_check("--output", v->output);
     if (status == TB_OK)
         status = knobs_parse(&v->knobs, w->knob);
     if (status == TB_OK)

@@ -40,9 +40,9 @@ static void print_knobs(const char *typed) {
         printf("%s=\n", tb_attribute_info(i)->name);
 }
 
-/* The parts of a track, with `after` each. */
-static void print_parts(const char *before, size_t length, const char *after) {
-    for (int role = 0; role <= TB_ROLE_DRUMS; role++)
+/* The parts of a track from `first` on, with `after` each. */
+static void print_parts(TbRole first, const char *before, size_t length, const char *after) {
+    for (int role = first; role <= TB_ROLE_DRUMS; role++)
         printf("%.*s%s%s\n", (int)length, before, tb_role_name((TbRole)role), after);
 }
 
@@ -51,7 +51,7 @@ static void print_parts_sounds(const char *typed) {
     size_t part = strcspn(typed, "=");
     const char *comma = strrchr(typed, ',');
     if (!typed[part])
-        print_parts("", 0, "=");
+        print_parts(TB_ROLE_OTHER, "", 0, "=");
     else if (strncmp(typed + part + 1, "preset:", 7) == 0)
         print_presets(typed, part + 8);
     else
@@ -94,7 +94,7 @@ static void complete_argument(const char *argument, const char *typed) {
         print_styles();
     } else if (strcmp(argument, "LIST") == 0) {
         const char *last = strrchr(typed, ',');
-        print_parts(typed, last ? (size_t)(last + 1 - typed) : 0, "");
+        print_parts(TB_ROLE_MELODY, typed, last ? (size_t)(last + 1 - typed) : 0, "");
     } else if (strcmp(argument, "PART=SOUND") == 0) {
         print_parts_sounds(typed);
     } else if (strcmp(argument, "DEVICE") == 0) {

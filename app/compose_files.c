@@ -45,6 +45,18 @@ static TbStatus check_stems(const ComposeRequest *r) {
     return same ? tb_fail(TB_ERR_ARGUMENT, "\"%s\" has the name of a stem; name the track differently.", path) : TB_OK;
 }
 
+/* The MIDI file beside the track is not named by the user: one that no earlier track has left is not replaced. */
+static TbStatus check_beside(const ComposeRequest *r, const char *midi) {
+    const char *path = r->values->output.path;
+    if (!r->sound || path_kind(midi) == PATH_ABSENT || path_kind(path) != PATH_ABSENT)
+        return TB_OK;
+    return tb_fail(
+        TB_ERR_ARGUMENT,
+        "\"%s\" exists already, and the notes of \"%s\" would replace it; name the track differently, or move "
+        "that file away.",
+        midi, path);
+}
+
 TbStatus compose_files_check(const ComposeRequest *r) {
     char *midi = compose_midi_path(r);
     TbStatus status = midi ? output_place_check(midi) : out_of_memory();
@@ -53,6 +65,8 @@ TbStatus compose_files_check(const ComposeRequest *r) {
     for (int i = 0; i < 2 && r->file[i] && status == TB_OK; i++)
         if (same_file(r->file[i], midi) || same_file(r->file[i], r->values->output.path))
             status = tb_fail(TB_ERR_ARGUMENT, "\"%s\" itself would be lost; name another file to write.", r->file[i]);
+    if (status == TB_OK)
+        status = check_beside(r, midi);
     free(midi);
     return status;
 }

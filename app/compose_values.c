@@ -81,7 +81,8 @@ static TbStatus parse_parts(const char *option, const char *text, unsigned *part
 }
 
 static TbStatus read_words(const ComposeValues *v, TbComposeOptions *o) {
-    static const TbRole only[] = {TB_ROLE_OTHER, TB_ROLE_DRUMS, TB_ROLE_MELODY, TB_ROLE_BASS, TB_ROLE_CHORDS};
+    static const TbRole only[] = {TB_ROLE_OTHER,  TB_ROLE_DRUMS,  TB_ROLE_BASS,
+                                  TB_ROLE_CHORDS, TB_ROLE_MELODY, TB_ROLE_DRUMS};
     TbStatus status = TB_OK;
     if (v->key && !parse_key(v->key, o))
         return tb_fail(TB_ERR_ARGUMENT, "--key wants a key such as \"D minor\", \"F# major\" or Bb, not \"%s\".",
@@ -181,6 +182,9 @@ static TbStatus check_given(const ComposeValues *v, const ComposeRequest *r) {
 
 static TbStatus check_output(const ComposeValues *v, ComposeRequest *r) {
     const char *ending = strrchr(path_base(v->output.path), '.');
+    if (strcmp(v->output.path, "-") == 0)
+        return tb_fail(TB_ERR_ARGUMENT, "A track has a MIDI file beside it, so that it cannot be written to standard "
+                                        "output; name a file, such as track.wav.");
     r->sound = !ending || (strcasecmp(ending, ".mid") != 0 && strcasecmp(ending, ".midi") != 0);
     const char *for_sound = v->stems                   ? "stems"
                             : v->sounds.n > 0          ? "sound"
@@ -197,7 +201,7 @@ static TbStatus check_output(const ComposeValues *v, ComposeRequest *r) {
     if (status == TB_OK)
         status = orchestra_check(&v->sounds);
     if (status == TB_OK && v->stems)
-        status = output_folder_check(v->stems);
+        status = output_folder_check("--stems", v->stems);
     if (status == TB_OK && v->picture)
         status = picture_place_check(v->picture);
     return status;

@@ -19,7 +19,7 @@ typedef struct {
     bool without_primer, loop, allow_copies;
 } ComposeValues;
 
-#define COMPOSE_ONLY "all|rhythm|melody|bass|chords"
+#define COMPOSE_ONLY "all|drums|bass|chords|melody|rhythm"
 
 /* What is done. */
 typedef enum {

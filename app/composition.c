@@ -35,7 +35,7 @@ static TbStatus load_models(const char *path, TbMusicModels *models, TbCopyIndex
     TbStatus status = tb_music_copies(learned);
     if (status)
         return status;
-    if (path)
+    if (!is_default_model(path))
         return load_file(path, models, *learned);
     const void *data = tb_music_data(&n);
     if (!data)
@@ -166,8 +166,8 @@ static uint64_t seed_of(uint64_t seed, int draft) {
     return seed;
 }
 
-/* Writes until the result is no copy; keeps the draft that is least of one. What is made of a given score is not new,
- * and is written once. */
+/* Writes until the result is no copy; keeps the draft with the shortest copied run. New notes are written again, also
+ * after a primer or to locked parts; a changed score (varied, humanised, harmonised, interpolated) is made once. */
 static TbStatus write_drafts(const TbMusicModels *models, const ComposeRequest *r, Part *progress,
                              const TbScore given[2], Composition *c) {
     const int most = r->what <= COMPOSE_CONTINUE && !r->values->allow_copies ? DRAFTS : 1;
@@ -207,6 +207,8 @@ TbStatus composition_make(const ComposeRequest *r, Part progress, Composition *c
         status = load_models(r->values->model, &models, &c->learned);
     if (status == TB_OK)
         status = write_drafts(&models, r, &progress, given, c);
+    if ((status == TB_ERR_EMPTY || status == TB_ERR_UNSUPPORTED) && r->file[0] && !r->file[1])
+        status = tb_fail_in(status, r->file[0]);
     if (status == TB_OK && c->score.n_notes == 0)
         status = tb_fail(TB_ERR_EMPTY, "The networks have written no notes; ask for other parts or another seed.");
     tb_music_models_free(&models);

@@ -11,8 +11,12 @@
 
 #define TONE 0.9 /* of the power: a sound with a larger share in partials is a tone */
 
+bool is_default_model(const char *path) {
+    return !path || (strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT);
+}
+
 TbStatus model_load(const char *path, TbModel **model) {
-    if (!path || (strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT))
+    if (is_default_model(path))
         return tb_default_model(model);
     return tb_model_read(path, model);
 }

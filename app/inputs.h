@@ -15,7 +15,9 @@
                                             .offset = offsetof(type, field)                                            \
     }
 
-/* path NULL or "default": the built-in model. */
+/* Whether the path of a model is NULL or "default", and no file of that name is there: the built-in one. */
+bool is_default_model(const char *path);
+/* Such a path loads the built-in model. */
 TB_NODISCARD TbStatus model_load(const char *path, TbModel **model);
 
 /* Reads a sound file, or, if there is no such file, the bundled sound of that name. */

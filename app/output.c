@@ -61,9 +61,9 @@ void picture_tell_left_out(TbStatus status) {
         fputs("The picture is left out: pictures are not in this build of Timbrel.\n", stderr);
 }
 
-TbStatus output_folder_check(const char *folder) {
+TbStatus output_folder_check(const char *option, const char *folder) {
     if (path_kind(folder) == PATH_FILE)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a file; --output wants a folder.", folder);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a file; %s wants a folder.", folder, option);
     return path_kind(folder) == PATH_ABSENT ? folder_check(folder) : TB_OK;
 }
 

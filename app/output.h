@@ -78,8 +78,8 @@ TB_NODISCARD TbStatus picture_place_check(const char *path);
 void picture_tell_left_out(TbStatus status);
 
 /* The same for a folder that is made when it is not there: what is wrong before the work, and then the folder itself.
- */
-TB_NODISCARD TbStatus output_folder_check(const char *folder);
+ * option: the one that names it, such as "--output". */
+TB_NODISCARD TbStatus output_folder_check(const char *option, const char *folder);
 TB_NODISCARD TbStatus output_folder(const char *folder);
 
 /* Gives x[n] the level that is asked for. */

@@ -50,10 +50,11 @@ static TbStatus begin_score(Draft *d) {
     const int64_t end = d->given_end + (d->bars - d->given_bars) * (bar / d->denominator);
     const int sharps = sharps_of(d->key);
     if (bar % d->denominator)
-        return tb_fail(TB_ERR_UNSUPPORTED, "The given piece has %d ticks a quarter note, too few for bars of %d/%d.",
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "This piece has %d ticks a quarter note, too few for bars of %d/%d; give one with more.",
                        s->ticks_per_quarter, d->numerator, d->denominator);
     if (end > TB_SCORE_TICKS)
-        return tb_fail(TB_ERR_UNSUPPORTED, "The given piece and new bars are too long together; ask for fewer bars.");
+        return tb_fail(TB_ERR_UNSUPPORTED, "This piece and the new bars are too long together; ask for fewer bars.");
     TbStatus status = TB_OK;
     if (!d->given_bars)
         status = tb_score_add_metre(s, 0, d->numerator, d->denominator);

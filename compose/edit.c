@@ -24,7 +24,7 @@ static TbStatus find_parts(ScoreEdit *e) {
 TbStatus tbi_edit_begin(const TbScore *score, ScoreEdit *e) {
     memset(e, 0, sizeof *e);
     if (score->n_notes == 0)
-        return tb_fail(TB_ERR_EMPTY, "The given piece has no notes; give one with notes.");
+        return tb_fail(TB_ERR_EMPTY, "This piece has no notes; give one with notes.");
     TbStatus status = tb_score_copy(score, &e->score);
     if (status)
         return status;

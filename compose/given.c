@@ -45,7 +45,8 @@ static TbStatus refine(TbScore *s) {
     const int k = (FEWEST + s->ticks_per_quarter - 1) / s->ticks_per_quarter;
     const int32_t last = s->end > tb_score_last_off(s) ? s->end : tb_score_last_off(s);
     if ((int64_t)k * last > TB_SCORE_TICKS)
-        return tb_fail(TB_ERR_UNSUPPORTED, "This piece has only %d ticks a quarter note, and is too long for more.",
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "This piece has only %d ticks a quarter note, and is too long for more; give a shorter one.",
                        s->ticks_per_quarter);
     for (size_t i = 0; i < s->n_notes; i++)
         s->notes[i].onset *= k, s->notes[i].duration *= k;
@@ -123,8 +124,8 @@ static TbStatus take_roles(Draft *d, unsigned keep, unsigned needed, unsigned *h
     }
     for (int r = 0; status == TB_OK && r <= TB_ROLE_DRUMS; r++)
         if ((needed & ~*has) >> r & 1)
-            status =
-                tb_fail(TB_ERR_EMPTY, "The given piece has no part of %s that could be kept.", tb_role_name((TbRole)r));
+            status = tb_fail(TB_ERR_EMPTY, "This piece has no part of %s to keep; lock a part that it has.",
+                             tb_role_name((TbRole)r));
     tbi_arena_free(&memory);
     return status;
 }
@@ -242,14 +243,15 @@ TbStatus tbi_draft_take_primer(Draft *d) {
     if (d->o.continues)
         d->o.parts &= has;
     if (d->o.parts == 0)
-        return tb_fail(TB_ERR_EMPTY, "The given piece has no part that could be continued.");
+        return tb_fail(TB_ERR_EMPTY, "This piece has none of the parts asked for; ask for parts that it has.");
     d->bars = d->given_bars + d->o.bars;
     d->first = is_tune ? d->given_bars : 0;
     for (int r = 0; r <= TB_ROLE_DRUMS; r++)
         d->from[r] = d->o.continues || (has >> r & 1) ? d->given_bars : 0;
     if (d->bars > TB_COMPOSE_BARS)
-        return tb_fail(TB_ERR_UNSUPPORTED, "%d bars after a primer of %d are too many; together they can be up to %d.",
-                       d->o.bars, d->given_bars, TB_COMPOSE_BARS);
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "%d bars after a primer of %d are too many; ask for fewer, up to %d together.", d->o.bars,
+                       d->given_bars, TB_COMPOSE_BARS);
     status = is_tune ? take_key(d) : TB_OK;
     status = status ? status : take_melody(d, has);
     return status ? status : take_rhythm(d);

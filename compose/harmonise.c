@@ -17,7 +17,7 @@ TbStatus tb_compose_harmonise(const TbMusicModels *models, const TbScore *score,
     for (size_t i = 0; i < e.score.n_notes; i++)
         has |= TB_COMPOSE_PART(e.role[e.score.notes[i].part]);
     if (!(has & TB_COMPOSE_PART(TB_ROLE_MELODY)))
-        status = tb_fail(TB_ERR_EMPTY, "The given piece has no melody that could get chords.");
+        status = tb_fail(TB_ERR_EMPTY, "This piece has no melody that could get chords; give one with a melody.");
     e.score.n_chords = 0;
     o.parts &= new_parts;
     o.locked_parts = has & ~TB_COMPOSE_PART(TB_ROLE_CHORDS) & ~o.parts;

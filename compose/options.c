@@ -45,24 +45,26 @@ static TbStatus check_form(const TbComposeOptions *o, int n_bars) {
             return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a form; give letters, such as AABA.", o->form);
     const size_t bars = (size_t)n_bars, phrase = (bars + n - 1) / n;
     if (n > TB_COMPOSE_PHRASES || (n - 1) * phrase >= bars)
-        return tb_fail(TB_ERR_ARGUMENT, "%d bars cannot be divided into the %zu phrases of \"%s\".", n_bars, n,
-                       o->form);
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "%d bars cannot be divided into the %zu phrases of \"%s\"; give fewer letters%s.", n_bars, n,
+                       o->form, o->locked ? "" : ", or more bars");
     return TB_OK;
 }
 
 static TbStatus check_metre(const TbComposeOptions *o, int n, int k) {
     if (n < 1 || n > 255 || k < 1 || k > 64 || (k & (k - 1)))
-        return tb_fail(TB_ERR_ARGUMENT, "%d/%d is not a metre.", n, k);
+        return tb_fail(TB_ERR_ARGUMENT, "%d/%d is not a metre; give one such as 4/4, 3/4 or 6/8.", n, k);
     if (!tb_melody_metre_is_possible(n, k))
-        return tb_fail(TB_ERR_UNSUPPORTED, "Melodies and chords cannot be written in %d/%d; bars have up to 4/2.", n,
-                       k);
+        return tb_fail(TB_ERR_UNSUPPORTED, "Melodies and chords cannot be written in %d/%d; give a metre of up to 4/2.",
+                       n, k);
     if ((o->parts >> TB_ROLE_DRUMS & 1) && !tb_rhythm_metre_is_possible(n, k))
         return tb_fail(
             TB_ERR_UNSUPPORTED,
             "Drums cannot be written in %d/%d, only in bars of 1 to %d whole sixteenths; leave the drums out.", n, k,
             TB_RHYTHM_BAR_STEPS);
     if (o->swing > 50 && k > 4)
-        return tb_fail(TB_ERR_UNSUPPORTED, "%d/%d has no swing, only metres of quarter or longer beats have.", n, k);
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "%d/%d has no swing, only metres of quarter or longer beats have; leave the swing out.", n, k);
     return TB_OK;
 }
 

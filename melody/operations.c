@@ -32,7 +32,9 @@ static TbStatus read_form(const char *form, int bars, uint8_t *lag) {
         if (!isalpha((unsigned char)form[i]))
             return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a form; give letters, such as AABA.", form);
     if (n && (n - 1) * length >= bars)
-        return tb_fail(TB_ERR_ARGUMENT, "%d bars cannot be divided into the %d phrases of \"%s\".", bars, n, form);
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "%d bars cannot be divided into the %d phrases of \"%s\"; give fewer letters, or more bars.",
+                       bars, n, form);
     memset(lag, 0, (size_t)bars);
     for (int i = 0; i < n; i++)
         for (int k = i - 1; k >= 0; k--)
@@ -139,7 +141,7 @@ TbStatus tb_melody_continue(const TbMelodyModel *model, const TbMelody *primer, 
     if (status)
         return status;
     if (primer->n_bars + o.bars > TB_MELODY_BARS)
-        return tb_fail(TB_ERR_ARGUMENT, "%d bars after %d are too many; %d in all are the most.", o.bars,
+        return tb_fail(TB_ERR_ARGUMENT, "%d bars after %d are too many; ask for fewer, up to %d in all.", o.bars,
                        (int)primer->n_bars, TB_MELODY_BARS);
     memset(lag, MELODY_KEPT, (size_t)primer->n_bars);
     if (o.form)

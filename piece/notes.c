@@ -212,7 +212,8 @@ TbStatus tbi_piece_read(const TbScore *score, const PieceReading *reading, Piece
     status = status ? status : read_lines(score, reading->role ? reading->role : role, p);
     status = status ? status : read_bars(score, reading->until > 0 ? reading->until : last, p);
     if (status == TB_OK && p->n_bars > TB_PIECE_BARS)
-        status = tb_fail(TB_ERR_UNSUPPORTED, "The piece has %zu bars; %d are the most.", p->n_bars, TB_PIECE_BARS);
+        status =
+            tb_fail(TB_ERR_UNSUPPORTED, "This piece has %zu bars; give one of up to %d.", p->n_bars, TB_PIECE_BARS);
     status = status ? status : read_spans(score, reading, p);
     if (status)
         tbi_piece_free(p);

@@ -132,7 +132,8 @@ TbStatus tb_score_add_metre(TbScore *score, int32_t tick, int numerator, int den
     TbScoreMetre *m = NULL;
     bool power = denominator >= 1 && denominator <= 64 && !(denominator & (denominator - 1));
     if (numerator < 1 || numerator > 255 || !power)
-        return tb_fail(TB_ERR_ARGUMENT, "%d/%d is not a metre.", numerator, denominator);
+        return tb_fail(TB_ERR_ARGUMENT, "%d/%d is not a metre; give one such as 4/4, 3/4 or 6/8.", numerator,
+                       denominator);
     TbStatus status = place(score, (void **)&score->metres, &score->n_metres, sizeof *m, tick, (void **)&m);
     if (status == TB_OK)
         *m = (TbScoreMetre){tick, (uint8_t)numerator, (uint8_t)denominator};
