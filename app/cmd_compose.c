@@ -27,13 +27,13 @@ static const Option options[] = {
      .offset = offsetof(Values, tempo)},
     {"key", 0, OPTION_TEXT, "KEY", .help = "such as \"D minor\" (default: by seed)", .offset = offsetof(Values, key)},
     {"metre", 0, OPTION_TEXT, "N/N", .help = "4/4 (default), 3/4, 6/8 ...", .offset = offsetof(Values, metre)},
-    {"style", 0, OPTION_TEXT, "STYLE", .help = "folk, rock, jazz, funk, latin ... (default: any)",
+    {"style", 0, OPTION_TEXT, "STYLE", .help = "folk, rock, jazz ..., see below (default: any)",
      .offset = offsetof(Values, style)},
     {"form", 0, OPTION_TEXT, "LETTERS", .help = "phrases, such as AABA (default: by seed)",
      .offset = offsetof(Values, form)},
     {"parts", 0, OPTION_TEXT, "LIST", .help = "parts to write (default: drums,bass,chords,melody)",
      .offset = offsetof(Values, parts)},
-    {"only", 0, OPTION_CHOICE, COMPOSE_ONLY, .fallback = "all", .help = "write one part alone",
+    {"only", 0, OPTION_CHOICE, COMPOSE_ONLY, .fallback = "all", .help = "write one part alone; rhythm is drums",
      .offset = offsetof(Values, only)},
     {"density", 0, OPTION_NUMBER, "X", .low = -2, .high = 2, .help = "more notes, or fewer (default: 0)",
      .offset = offsetof(Values, density)},
@@ -41,7 +41,7 @@ static const Option options[] = {
      .help = "place of off-beat eighths: 50 straight, 67 triplets (default: by style)",
      .offset = offsetof(Values, swing)},
     {"temperature", 0, OPTION_NUMBER, "X", .low = 0, .high = 2,
-     .help = "0: the most likely notes; more: less likely ones (default: 1)", .offset = offsetof(Values, temperature)},
+     .help = "0: only the likeliest notes; higher: more daring (default: 1)", .offset = offsetof(Values, temperature)},
     {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "another seed, another track",
      .offset = offsetof(Values, seed)},
     {"loop", 0, OPTION_FLAG, .help = "made to be repeated: no ending", .offset = offsetof(Values, loop)},
@@ -73,9 +73,9 @@ static const Option options[] = {
      .offset = offsetof(Values, output.rate)},
     {"bits", 'b', OPTION_CHOICE, "16|24|32f", .help = "sample format (default: 24)",
      .offset = offsetof(Values, output.bits)},
-    {"model", 'm', OPTION_TEXT, "MODEL", .help = "networks of music to use instead of the built-in ones",
+    {"model", 'm', OPTION_TEXT, "MODEL", .help = "file of networks of music to use; \"default\": the built-in ones",
      .offset = offsetof(Values, model)},
-    {"allow-copies", 0, OPTION_FLAG, .help = "do not write again what is a copy of what was learned",
+    {"allow-copies", 0, OPTION_FLAG, .help = "keep a track even if it copies what was learned",
      .offset = offsetof(Values, allow_copies)},
 };
 
@@ -145,8 +145,10 @@ const Command cmd_compose =
     COMMAND("compose", "Compose a track: rhythm, melody, chords and bass, played and mixed", "[FILE.mid]", 0, 1,
             "Networks that have learned from music write the notes, and Timbrel's instruments play them. The same\n"
             "seed makes the same track. PART is melody, chords, bass, drums or other; SOUND is as for `timbrel play`,\n"
-            "for drums also a folder of files named by key. After the track the longest run of notes is printed that\n"
-            "is also in what the networks learned from.\n\n"
+            "for drums also a folder of files named by key. At the end it prints the longest run of notes that also\n"
+            "occurs in what the networks learned from.\n"
+            "STYLE is any, afrobeat, afrocuban, ballad, blues, country, dance, folk, funk, gospel, highlife, hiphop,\n"
+            "jazz, latin, middleeastern, neworleans, pop, punk, reggae, rock or soul.\n\n"
             "  timbrel compose -o track.wav\n"
             "  timbrel compose --bars 32 --key \"D minor\" --metre 3/4 -o waltz.flac\n"
             "  timbrel compose --sound melody=flute --stems parts -o track.wav\n"

@@ -52,14 +52,14 @@ static void tell_copies(Info *info, const Composition *c) {
     if (tb_copy_index_count(c->learned) == 0 || !c->written)
         return;
     if (run == 0 || !c->copied.name)
-        snprintf(line, sizeof line, "no note in a row as in what the networks learned from");
+        snprintf(line, sizeof line, "none in what the networks learned from");
     else
-        snprintf(line, sizeof line, "%zu note%s in a row as in \"%.300s\"%s", run, plural(run), c->copied.name,
+        snprintf(line, sizeof line, "%zu note%s, also in \"%.300s\"%s", run, plural(run), c->copied.name,
                  run > COPY_NOTES ? ": a copy" : "");
-    info_text(info, "nearest", line);
+    info_text(info, "longest_match", line);
     if (c->drafts > 0) {
-        snprintf(line, sizeof line, "%d, as copies of what the networks learned from", c->drafts);
-        info_text(info, "drafts_put_aside", line);
+        snprintf(line, sizeof line, "%d, which copied what the networks learned from", c->drafts);
+        info_text(info, "drafts_discarded", line);
     }
 }
 

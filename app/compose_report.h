@@ -6,7 +6,8 @@
 #include "app/composition.h"
 #include "app/track.h"
 
-/* Prints key, tempo, form, chords, sounds, loudness, nearness to what was learned, and files; track NULL: MIDI alone.
+/* Prints key, tempo, form, chords, sounds, loudness, the longest match with what was learned, and files; track NULL:
+ * MIDI alone.
  */
 TB_NODISCARD TbStatus compose_report(const ComposeRequest *request, const Composition *composition, const Track *track);
 

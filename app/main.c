@@ -69,8 +69,8 @@ static int help(void) {
     printf("\n\nFor example:\n"
            "  timbrel morph flute trumpet -o halfway.wav\n"
            "  timbrel play piano\n"
-           "\n`timbrel help COMMAND` explains a command; `timbrel --version` says which\n"
-           "Timbrel this is.\n");
+           "\n`timbrel help COMMAND` explains a command; `timbrel --version` prints the\n"
+           "version.\n");
     return EXIT_SUCCESS;
 }
 

@@ -57,6 +57,8 @@ offers 'violin voice' timbrel compose --sound melody = v
 offers 'flute,violin flute,voice' timbrel compose --sound = melody = flute,v
 offers 'Sunday\ Bell' timbrel compose -s melody = preset : Su
 offers 'drums,melody' timbrel compose --parts drums,m
+offers '' timbrel compose --lock drums,o
+offers 'other=' timbrel compose --sound o
 offers 'none' timbrel play --device n
 offers 'none' timbrel play -d no
 offers '' timbrel play --midi 'no such inp'

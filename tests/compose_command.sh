@@ -23,7 +23,7 @@ same() {
 expect 0 'loudness  *-1[56]\.[0-9] LUFS, true peak -[1-9]' compose --bars 4 --tempo 120 --key 'D minor' --parts drums,melody \
     --style folk --stems stems --picture track.png -o track.wav
 for line in 'bars  *4$' 'tempo  *120 BPM' 'metre  *4/4' 'key  *D minor' 'style  *folk' 'drums by  *[a-z]* kit, [0-9]* notes' \
-    'melody by  *[a-z]' 'length  *[0-9.]* s' 'nearest  *[0-9n][0-9o]* note' 'files  *track.wav, track.mid, track.png, and 2 stems in'; do
+    'melody by  *[a-z]' 'length  *[0-9.]* s' 'longest match  *\([0-9][0-9]* notes*, also in "\|none in \)' 'files  *track.wav, track.mid, track.png, and 2 stems in'; do
     grep -q "^  $line" out || failed "no \"$line\" in: $(cat out)"
 done
 [ "$(find stems -type f | wc -l)" = 2 ] || failed "the stems are $(ls stems)"
@@ -60,6 +60,8 @@ expect 1 'did you mean "flute"' compose --bars 2 --only melody --sound melody=fl
 expect 0 'metre  *3/4' compose --bars 8 --metre 3/4 --only melody --form AB --loop -o waltz.mid
 between 8 "$(value waltz.mid bars)" 8 'the bars of a waltz'
 expect 0 '' compose --bars 2 --only rhythm -o beat.mid
+expect 0 '' compose --bars 2 --only drums --model default -o drums-only.mid
+cmp beat.mid drums-only.mid || failed 'drums of the default model are not the rhythm'
 same 'the only part' "$("$timbrel" info beat.mid | grep -c 'channel 10')" 1
 
 # From given music.
@@ -74,7 +76,7 @@ cmp melody.mid melody-again.mid || failed 'a locked melody is not the same'
 expect 0 '' compose --lock drums other.mid --only rhythm -o drums.mid
 expect 0 '' compose --lock drums locked.mid --only rhythm -o drums-again.mid
 cmp -s drums.mid drums-again.mid && failed 'the drums for a locked melody are those that were there'
-grep -q nearest out && failed 'what is only kept is searched for copies'
+grep -q 'longest match' out && failed 'what is only kept is searched for copies'
 expect 0 '' compose --vary other.mid --amount 0 -o kept.mid
 expect 0 '' compose --vary other.mid --amount 1 --lock drums -o varied.mid
 cmp -s kept.mid varied.mid && failed 'a variation is the file itself'
@@ -93,7 +95,7 @@ expect 2 '[-][-]bits is for sound' compose --bits 24 -o x.mid
 
 # Played as a drummer would: the notes stay, their places move, and nothing is called a copy.
 expect 0 '' compose --humanise other.mid -o human.mid
-grep -q nearest out && failed 'what is only played is searched for copies'
+grep -q 'longest match' out && failed 'what is only played is searched for copies'
 same 'the number of notes that are played' "$(value human.mid notes)" "$(value other.mid notes)"
 cmp -s kept.mid human.mid && failed 'nothing is played otherwise'
 expect 0 '' compose --humanise other.mid --amount 0 -o stiff.mid
@@ -116,6 +118,12 @@ else
     grep -q '^timbrel: This needs a network of pieces' out || failed "four parts: $(cat out)"
     expect 1 'needs a network of pieces' compose --only bass -o x.mid
 fi
+
+# The list of styles in the help and the manual page is whole; only parts that can be written are offered.
+styles=$("$timbrel" --complete compose --style '' | sed '$!s/$/,/' | tr '\n' ' ' | sed 's/, \([a-z]*\) $/ or \1/')
+"$timbrel" compose --help | tr '\n' ' ' | grep -q "STYLE is $styles\." || failed "the help does not list $styles"
+tr '\n' ' ' <"$root/docs/timbrel.1" | grep -q "is $styles;" || failed "the manual page does not list $styles"
+same 'what is offered for --lock' "$("$timbrel" --complete compose --lock '' | tr '\n' ' ')" 'melody chords bass drums '
 
 # What is wrong is said.
 printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\4\0\377\057\0' >empty.mid
@@ -142,6 +150,14 @@ expect 2 'itself would be lost' compose --vary other.mid -o other.wav
 expect 1 'make it first' compose -o nowhere/x.wav
 expect 1 'has no notes' compose --vary empty.mid -o x.mid
 expect 1 'is not a MIDI file' compose --primer track.wav -o x.mid
+expect 2 'name a file, such as track.wav' compose -o -
+expect 2 '"empty.mid" exists already' compose --only drums --bars 1 -o empty.wav
+[ -e empty.wav ] && failed 'a track is written beside notes that are not its own'
+expect 2 '[-][-]stems wants a folder' compose --only drums --bars 1 --stems track.wav -o x.wav
+expect 1 '"beat.mid": This piece has no part of melody to keep; lock' compose --lock melody beat.mid -o x.mid
+expect 1 '"beat.mid": This piece has no melody .*; give' compose --harmonise beat.mid -o x.mid
+expect 2 'give fewer letters, or more bars' compose --only melody --bars 2 --form ABC -o x.mid
+expect 1 'leave the swing out' compose --only drums --bars 2 --metre 6/8 --swing 60 -o x.mid
 expect 1 'default.safetensors" is not' compose --model "$root/presets/default.safetensors" -o x.mid
 
 # Ctrl-C leaves nothing.
