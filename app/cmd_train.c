@@ -123,8 +123,8 @@ const Command cmd_train = COMMAND(
     "The state is saved to MODEL.checkpoint every 20 seconds, so --resume can continue a run that was stopped,\n"
     "even by a power cut. A report as text and as a picture is written next to the model.\n\n"
     "MIDI files fine-tune the networks of music instead, the built-in ones or those of --from; --budget, --steps,\n"
-    "--seed, --threads, --learning-rate, --resume and --force are for them, too. Every eighth file is held out to\n"
-    "judge by; of fewer than 16 files every fourth, of fewer than four the last quarter of each.\n\n"
+    "--seed, --threads, --learning-rate, --resume and --force are for them, too. To judge by, every eighth file is\n"
+    "held out: of fewer than 16 files every fourth, of fewer than four the last quarter of each.\n\n"
     "  timbrel train my-sounds -o mine.safetensors --budget 10m\n"
     "  timbrel train one-singer -o singer.safetensors --from default --budget 5m\n"
     "  timbrel train my-midis -o mine.safetensors --budget 10m\n");

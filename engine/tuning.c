@@ -101,7 +101,7 @@ static TbStatus read_degrees(Lines *l, Mapping *m) {
         long degree = strtol(word, &end, 10);
         if (tolower((unsigned char)*word) == 'x')
             continue;
-        if (end == word || labs(degree) > MOST_DEGREES)
+        if (end == word || (*end && !isspace((unsigned char)*end)) || labs(degree) > MOST_DEGREES)
             return tb_fail(TB_ERR_FORMAT, "This file has no degree of the scale, or x, for key %d of its mapping.",
                            i + 1);
         m->degree[i] = (int16_t)degree;
@@ -117,8 +117,9 @@ static TbStatus read_mapping(const char *text, size_t n_bytes, Mapping *m) {
         return tb_fail(TB_ERR_FORMAT,
                        "This file is not a keyboard mapping of Scala: it must begin with the size of the "
                        "mapping, the first and last key, the middle one, and the one of known pitch.");
-    m->hz = next_line(&l) ? strtod(l.line, NULL) : 0;
-    if (!(m->hz >= 1 && m->hz <= 1e5))
+    char *end = NULL;
+    m->hz = next_line(&l) ? strtod(l.line, &end) : 0;
+    if (!end || (*end && !isspace((unsigned char)*end)) || !(m->hz >= 1 && m->hz <= 1e5))
         return tb_fail(TB_ERR_FORMAT, "This file has no pitch between 1 and 100000 Hz for key %d.", m->reference);
     if (!next_int(&l, 0, MOST_DEGREES, &m->octave))
         return tb_fail(TB_ERR_FORMAT, "This file does not say which degree of the scale is the octave.");

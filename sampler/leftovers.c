@@ -23,10 +23,10 @@ static bool is_sample_name(const char *instrument, const char *file) {
     if (strncmp(file, instrument, n) != 0 || file[n] != '_')
         return false;
     const char *layer = strrchr(file, '_'); /* _v1.wav */
-    int root = atoi(file + n + 1), number = layer[1] == 'v' ? atoi(layer + 2) : 0;
+    long root = strtol(file + n + 1, NULL, 10), number = layer[1] == 'v' ? strtol(layer + 2, NULL, 10) : 0;
     if (root < 0 || root > 127 || number < 1 || number > TB_SAMPLER_LAYERS)
         return false;
-    tbi_sample_file_name(instrument, root, number - 1, name);
+    tbi_sample_file_name(instrument, (int)root, (int)number - 1, name);
     return strcmp(name, file) == 0;
 }
 
@@ -36,7 +36,8 @@ TbStatus tbi_sampler_remove_leftovers(const TbSamplerOptions *o, const TbWritten
     DIR *folder = opendir(o->folder);
     if (!folder)
         return tb_fail(TB_ERR_IO, "Cannot read the folder \"%s\": %s.", o->folder, io_error_text(errno));
-    for (struct dirent *entry; status == TB_OK && (entry = readdir(folder));) {
+    errno = 0;
+    for (struct dirent *entry; status == TB_OK && (entry = readdir(folder)); errno = 0) {
         bool is_new = false;
         for (size_t i = 0; i < n; i++)
             is_new = is_new || strcmp(written[i].file, entry->d_name) == 0;
@@ -48,6 +49,8 @@ TbStatus tbi_sampler_remove_leftovers(const TbSamplerOptions *o, const TbWritten
             status = tb_fail(TB_ERR_IO, "Cannot remove \"%s\" of an earlier export from \"%s\": %s.", entry->d_name,
                              o->folder, io_error_text(errno));
     }
+    if (status == TB_OK && errno)
+        status = tb_fail(TB_ERR_IO, "Cannot read the folder \"%s\": %s.", o->folder, io_error_text(errno));
     closedir(folder);
     return status;
 }

@@ -8,7 +8,10 @@
 
 #define DC_LEAST 1e-3 /* of the peak */
 
-enum { DC_BLOCK = 8192 };
+enum {
+    DC_BLOCK = 8192,
+    DC_BLOCKS = 3, /* at least: within less, a drum has an offset of its own */
+};
 
 /* Mean of x[n] under a Hann window, which no tone above 20 Hz disturbs. */
 static double smooth_mean(const float *x, size_t n) {
@@ -21,19 +24,19 @@ static double smooth_mean(const float *x, size_t n) {
     return sum / all;
 }
 
-/* Takes a constant offset out of x: one that is there all the time. */
+/* Takes a constant offset out of x: one that is there all the time, in each of several blocks. */
 static void remove_dc(float *x, size_t n, TbBackground *background) {
     double sum = 0, peak = 0;
     size_t blocks = 0, above = 0, below = 0;
     for (size_t i = 0; i < n; i++)
         peak = fmax(peak, fabs((double)x[i]));
-    for (size_t at = 0; at < n; at += DC_BLOCK, blocks++) {
-        double mean = smooth_mean(x + at, n - at < DC_BLOCK ? n - at : DC_BLOCK);
+    for (size_t at = 0; at + DC_BLOCK <= n; at += DC_BLOCK, blocks++) {
+        double mean = smooth_mean(x + at, DC_BLOCK);
         above += mean > DC_LEAST / 4 * peak;
         below += mean < -DC_LEAST / 4 * peak;
         sum += mean;
     }
-    double dc = sum / (double)blocks;
+    double dc = blocks < DC_BLOCKS ? 0 : sum / (double)blocks;
     if (fabs(dc) <= DC_LEAST * peak || (above < blocks && below < blocks))
         return;
     background->dc = (float)dc;

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 enum {
-    TAPS = 12,     /* of the interpolation: rumble is far below half of its rate */
-    PHASES = 1024, /* between two samples of the rumble */
+    TAPS = 12,      /* of the interpolation: rumble is far below half of its rate */
+    PHASES = 1024,  /* between two samples of the rumble */
+    RENEWED = 1024, /* samples after which a rotation starts from an exact phase again */
 };
 
 static double window(double u) { /* Blackman, -1 <= u <= 1 */
@@ -78,9 +79,17 @@ void tbi_add_hum(const TbBackground *background, double rate, float gain, float 
     for (int k = 0; k < background->n_hum; k++) {
         const TbHum *h = &background->hum[k];
         double step = (double)h->hz / rate, a = (double)(gain * h->amplitude);
+        double by_re = cos(2 * TB_PI * step), by_im = sin(2 * TB_PI * step), re = 0, im = 0;
         for (size_t i = 0; i < n && h->hz < 0.46f * (float)rate; i++) {
-            double turns = (double)h->turns + step * (double)i;
-            out[i] += (float)(a * cos(2 * TB_PI * (turns - floor(turns))));
+            if (i % RENEWED == 0) {
+                double turns = (double)h->turns + step * (double)i, phase = 2 * TB_PI * (turns - floor(turns));
+                re = a * cos(phase);
+                im = a * sin(phase);
+            }
+            out[i] += (float)re;
+            double next = re * by_re - im * by_im;
+            im = re * by_im + im * by_re;
+            re = next;
         }
     }
 }

@@ -15,7 +15,7 @@ enum {
     PARTS = 3,
     NEEDED = 2,          /* harmonics */
     ROUNDS = 4,          /* of the joint fit of the harmonics */
-    LONGEST = 60 * 2756, /* samples: hum is looked for in the first minute, which also bounds the time it takes */
+    LONGEST = 60 * 2756, /* samples, a minute: over a longer time the frequency of mains is not constant */
 };
 #define RATE (TB_ANALYSIS_RATE / FACTOR)
 #define SHORTEST 0.25 /* seconds */
@@ -209,7 +209,8 @@ static void search(Search *s, double loudest, float *rest, TbBackground *backgro
 }
 
 TbStatus tbi_find_hum(const float *x, size_t n, TbBackground *background) {
-    n = n < (size_t)LONGEST * FACTOR ? n : (size_t)LONGEST * FACTOR;
+    if (n > (size_t)LONGEST * FACTOR)
+        return TB_OK;
     size_t n_low = (n - 1) / FACTOR + 1;
     if ((double)n_low < SHORTEST * RATE)
         return TB_OK;

@@ -222,7 +222,7 @@ TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out) 
         out->pitched = true;
         out->voicing = 1;
         constant_f0(&note, known_f0 > 0 ? (float)known_f0 : string);
-    } else if (out->pitched) {
+    } else if (status == TB_OK && out->pitched) {
         tbi_fix_octave_slips(&track, median);
         status = frames_from_track(&note, &track, median);
     } else {

@@ -92,7 +92,20 @@ typedef struct {
     const float *e, *h; /* of the sound, of its first difference */
     long last;          /* point */
     float loudest, loudest_high;
+    long since, until; /* `highest` is that of e[since .. until - 1] */
+    float highest;
 } Levels;
+
+/* The highest of e[since .. until - 1]; goes on from where the last call ended, or a long note would take long. */
+static float highest_since(Levels *l, long since, long until) {
+    if (since != l->since || until < l->until) {
+        l->since = l->until = since;
+        l->highest = 0;
+    }
+    for (; l->until < until; l->until++)
+        l->highest = fmaxf(l->highest, l->e[l->until]);
+    return l->highest;
+}
 
 static float ratio(float db) {
     return powf(10, db / 20);
@@ -139,11 +152,11 @@ static bool is_sudden(const float *e, long i, long last) {
 
 /* Whether it rises as where a note is struck into the tail of another: less, but as steeply. Noise does so by itself,
  * so that it counts only after a tone, or among high frequencies. */
-static Rise weak_rise(const Levels *l, long i, size_t start) {
+static Rise weak_rise(Levels *l, long i, size_t start) {
     float now = max_of(l->e, i, i + STEEP), now_h = max_of(l->h, i, i + STEEP);
     if (now < RELEVANT_WEAK * l->loudest || follows_dip(l->e, (long)(start / STEP), i))
         return NO_RISE;
-    bool tail = max_of(l->e, i - PAST, i) < TAIL * max_of(l->e, (long)(start / STEP), i - PAST);
+    bool tail = max_of(l->e, i - PAST, i) < TAIL * highest_since(l, (long)(start / STEP), i - PAST);
     if (tail && now > ratio(RISE_WEAK_DB) * max_of(l->e, i - PAST, i) && rises(l->e, i) > ratio(STEEP_DB) &&
         rises(l->h, i) > rises(l->e, i) && is_sudden(l->e, i, l->last) &&
         tbi_was_steady(l->x, l->n, (size_t)i * STEP, start))
@@ -156,7 +169,7 @@ static Rise weak_rise(const Levels *l, long i, size_t start) {
 
 /* Finds the next onset from point *i on, after the note that began at sample `start`: its sample, or 0 if there is
  * none. *i becomes the point from which to search on. */
-static size_t next_onset(const Levels *l, long *i, size_t start) {
+static size_t next_onset(Levels *l, long *i, size_t start) {
     for (; *i + SHORT < l->last; (*i)++) {
         Rise rise = strong_rise(l, *i);
         if (!rise && *i + STEEP < l->last && (rise = weak_rise(l, *i, start)))
@@ -220,7 +233,14 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
     }
     s[count++] = beginning(e, n_points, loudest);
     envelope(x, n, true, h, n_points);
-    const Levels levels = {x, *end, e, h, (long)last, loudest, max_of(h, 0, (long)n_points)};
+    Levels levels = {.x = x,
+                     .n = *end,
+                     .e = e,
+                     .h = h,
+                     .last = (long)last,
+                     .loudest = loudest,
+                     .loudest_high = max_of(h, 0, (long)n_points),
+                     .since = -1};
     long i = (long)(s[0] / STEP) + MIN_GAP / 4;
     for (size_t at; !single_note && (at = next_onset(&levels, &i, s[count - 1])) > 0;) {
         if (!tbi_grow(&s, count + 1, &capacity)) {

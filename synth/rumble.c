@@ -68,18 +68,33 @@ static float highest(const float *block, size_t n_blocks, size_t t) {
     return most;
 }
 
-static void measure_bins(const float *low, size_t n_low, size_t centre, float *power) {
+/* A Blackman window, and the tones of the bins under it. */
+typedef struct {
+    double window[WINDOW], re[BINS][WINDOW], im[BINS][WINDOW];
+} Tones;
+
+static void make_tones(Tones *t) {
+    for (int i = 0; i < WINDOW; i++) {
+        double at = i - WINDOW / 2, u = 2 * TB_PI * at / WINDOW;
+        t->window[i] = 0.42 + 0.5 * cos(u) + 0.08 * cos(2 * u);
+        for (int b = 0; b < BINS; b++) {
+            double a = 2 * TB_PI * (FIRST_HZ + b * BIN_HZ) * at / TB_RUMBLE_RATE;
+            t->re[b][i] = t->window[i] * cos(a);
+            t->im[b][i] = t->window[i] * sin(a);
+        }
+    }
+}
+
+static void measure_bins(const Tones *t, const float *low, size_t n_low, size_t centre, float *power) {
     for (int b = 0; b < BINS; b++) {
         double re = 0, im = 0, all = 0;
-        for (int i = -WINDOW / 2 + 1; i < WINDOW / 2; i++) {
-            long at = (long)centre + i;
+        for (int i = 1; i < WINDOW; i++) {
+            long at = (long)centre + i - WINDOW / 2;
             if (at < 0 || at >= (long)n_low)
                 continue;
-            double u = 2 * TB_PI * i / WINDOW, w = 0.42 + 0.5 * cos(u) + 0.08 * cos(2 * u),
-                   a = 2 * TB_PI * (FIRST_HZ + b * BIN_HZ) * i / TB_RUMBLE_RATE;
-            re += w * (double)low[at] * cos(a);
-            im += w * (double)low[at] * sin(a);
-            all += w;
+            re += (double)low[at] * t->re[b][i];
+            im += (double)low[at] * t->im[b][i];
+            all += t->window[i];
         }
         power[b] = (float)(2 * (re * re + im * im) / (all * all));
     }
@@ -129,6 +144,8 @@ static TbStatus analyse(const float *x, size_t n, const float *low, size_t n_low
     f.bright = tbi_arena_floats(&memory, f.n);
     f.level = tbi_arena_floats(&memory, f.n);
     size_t n_blocks = (n - 1) / BLOCK + 1;
+    Tones tones;
+    make_tones(&tones);
     float *bright = tbi_arena_floats(&memory, n_blocks), *level = tbi_arena_floats(&memory, n_blocks);
     if (memory.failed) {
         tbi_arena_free(&memory);
@@ -138,7 +155,7 @@ static TbStatus analyse(const float *x, size_t n, const float *low, size_t n_low
     for (size_t t = 0; t < f.n; t++) {
         f.bright[t] = highest(bright, n_blocks, t);
         f.level[t] = highest(level, n_blocks, t);
-        measure_bins(low, n_low, t * STEP, f.power + t * BINS);
+        measure_bins(&tones, low, n_low, t * STEP, f.power + t * BINS);
     }
     *cutoff = find_cutoff(&f);
     tbi_arena_free(&memory);
