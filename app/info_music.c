@@ -32,7 +32,7 @@ static TbStatus known_pieces(const TbTensorFile *file, Info *info) {
         return status;
     status = tb_copy_index_parse(index, copies->data, copies->shape[0]);
     if (status == TB_OK)
-        info_number(info, "pieces known", (double)tb_copy_index_count(index), "");
+        info_number(info, "pieces_known", (double)tb_copy_index_count(index), "");
     tb_copy_index_free(index);
     return status;
 }
@@ -47,6 +47,6 @@ TbStatus describe_music(const TbTensorFile *file, Info *info) {
             info_number(info, names[i], n, "weights");
     }
     if (learned)
-        info_text(info, "learned from", learned);
+        info_text(info, "learned_from", learned);
     return known_pieces(file, info);
 }

@@ -85,7 +85,7 @@ static void tell_key(Info *info, const TbKey *key) {
 static void tell_key_found(Info *info, const TbScore *s, const TbMeasures *m) {
     tell_key(info, &m->key);
     if (m->key.tonic >= 0)
-        info_number(info, "key_clarity", m->key.clarity, "of 1");
+        info_number(info, "key_clarity", m->key.clarity, "(1: the notes fit it perfectly)");
     if (s->n_keys > 0) {
         Line line = {.n = 0};
         int n = s->keys[0].sharps;
@@ -214,14 +214,14 @@ static void tell_number(Info *info, const char *key, double value, const char *u
 static void tell_measures(Info *info, const TbScore *s, const TbMeasures *m) {
     tell_number(info, "density", isfinite(m->density) ? m->density : m->drum_density, "notes a bar");
     tell_number(info, "polyphony", m->polyphony, "notes at once");
-    tell_number(info, "scale_consistency", m->scale_consistency, "of 1");
-    tell_number(info, "chord_tones", m->chord_tones, "of the melody");
-    tell_number(info, "repeated_bars", isfinite(m->rep1) ? m->rep1 : m->drum_repeat, "of 1");
+    tell_number(info, "scale_consistency", m->scale_consistency, "of the notes are in one scale");
+    tell_number(info, "chord_tones", m->chord_tones, "of the melody's time is on notes of its chords");
+    tell_number(info, "repeated_bars", isfinite(m->rep1) ? m->rep1 : m->drum_repeat, "of the bars");
     tell_number(info, "groove_consistency", isfinite(m->groove_consistency) ? m->groove_consistency : m->drum_groove,
-                "of 1");
+                "(1: every bar has the rhythm of the one before)");
     tell_number(info, "swing", tb_score_swing(s), "% (50 straight, 67 triplets)");
-    tell_number(info, "beside_the_grid", m->timing_ms, "ms (deviation from the 16ths)");
-    tell_number(info, "velocity_spread", m->vel_spread, "");
+    tell_number(info, "off_the_grid", m->timing_ms, "ms (deviation from the 16ths)");
+    tell_number(info, "velocity_spread", m->vel_spread, "of 127 (deviation of the velocities)");
     json_t *all = json_object();
 #define TELL(name) json_object_set_new(all, #name, info_value(m->name));
     TB_MEASURES(TELL)

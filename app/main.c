@@ -52,7 +52,7 @@ static bool asks_for_help(const char *word) {
 }
 
 static int help(void) {
-    printf("Timbrel %s: neural synthesizer. Encode, morph and play sounds.\n\nUsage: timbrel COMMAND ... "
+    printf("Timbrel %s: neural synthesizer. Morph and play sounds, compose tracks.\n\nUsage: timbrel COMMAND ... "
            "[options]\n\nCommands:\n",
            tb_version());
     for (size_t i = 0; i < n_commands; i++) {
@@ -69,6 +69,7 @@ static int help(void) {
     printf("\n\nFor example:\n"
            "  timbrel morph flute trumpet -o halfway.wav\n"
            "  timbrel play piano\n"
+           "  timbrel compose -o track.wav\n"
            "\n`timbrel help COMMAND` explains a command; `timbrel --version` prints the\n"
            "version.\n");
     return EXIT_SUCCESS;

@@ -45,8 +45,8 @@ static bool stop(void *context) {
     MusicRun *run = context;
     char text[100] = "";
     run->step++;
-    if (run->n_points > 0)
-        snprintf(text, sizeof text, "%.3f nats, %.3f before", run->lowest, run->before);
+    if (run->n_points > 0 && run->before > 0) /* it is judged */
+        snprintf(text, sizeof text, "foresees %.0f %% better", 100 * fmax(0, 1 - run->lowest / run->before));
     run->interrupted = !progress_report(run->progress, (double)run->step / (double)run->steps, text);
     return run->interrupted;
 }

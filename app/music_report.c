@@ -21,38 +21,49 @@ static double fewer(const MusicResult *r) {
     return isfinite(r->before) && r->before > 0 ? 1 - r->after / r->before : 0;
 }
 
-static const char *verdict(const MusicResult *r) {
-    return fewer(r) > MUCH     ? "it has taken up your style"
-           : fewer(r) > LITTLE ? "it has come a little nearer to your style; more files will help more than more time"
-                               : "it is no nearer to your style than before: it knew it already, or needs more files";
+static bool is_judged(const MusicResult *r) {
+    return r->held_out > 0 && isfinite(r->before) && isfinite(r->after);
 }
 
-/* What is said of a kind of network: text[size]. */
-static void result_text(const MidiFolder *folder, const MusicResult *r, int kind, char *text, size_t size) {
-    const MusicKind *k = &music_kinds[kind];
+static void verdict(const MusicResult *r, char *text, size_t size) {
+    const double better = fewer(r);
     const size_t n = r->held_out;
+    char files[80];
+    if (r->cut)
+        snprintf(files, sizeof files, "the held-out end%s of your %zu file%s", plural(n), n, plural(n));
+    else
+        snprintf(files, sizeof files, "your %zu held-out file%s", n, plural(n));
+    if (better > LITTLE)
+        snprintf(text, size, "foresees %s %.0f %% better: it has %s", files, 100 * better,
+                 better > MUCH ? "taken up your style"
+                               : "come a little nearer to your style; more files will help more than more time");
+    else
+        snprintf(text, size, "foresees %s no better than before: it knew your style already, or needs more files",
+                 files);
+}
+
+/* What the network of a kind does: text[size], a sentence without its subject. */
+static void result_text(const MidiFolder *folder, const MusicResult *r, int kind, char *text, size_t size) {
     if (!r->trained)
         snprintf(text, size, "%s",
-                 r->interrupted               ? "not begun"
-                 : folder->used_by[kind] == 0 ? "nothing in these files; it stays as it was"
-                                              : "it stays as it was");
-    else if (n == 0)
-        snprintf(text, size, "learned in %llu steps; too little to hold anything out, so nothing says how well",
-                 (unsigned long long)r->steps);
+                 r->interrupted               ? "has not begun"
+                 : folder->used_by[kind] == 0 ? "finds nothing in these files, and stays as it was"
+                                              : "stays as it was");
+    else if (is_judged(r))
+        verdict(r, text, size);
     else
-        snprintf(text, size, "%.0f %% fewer nats a %s (%.3f, not %.3f) on %s%zu file%s it did not learn from: %s",
-                 100 * fmax(0, fewer(r)), k->per, r->after, r->before, r->cut ? "the end of " : "", n, plural(n),
-                 verdict(r));
+        snprintf(text, size, "learned in %llu steps; %s, so nothing says how well", (unsigned long long)r->steps,
+                 r->held_out ? "it was stopped before the first check" : "too little to hold anything out");
 }
 
 void music_results_text(const MidiFolder *folder, const MusicResult *result, char *text, size_t size) {
     size_t at = (size_t)snprintf(text, size, "%zu MIDI file%s", folder->n_used, plural(folder->n_used));
     for (int k = 0; k < MUSIC_KINDS; k++)
         if (result[k].trained && at < size) {
-            const bool known = result[k].held_out > 0;
             at += (size_t)snprintf(text + at, size - at, "; %s", music_kinds[k].plural);
-            if (known && at < size)
-                at += (size_t)snprintf(text + at, size - at, ", %.0f %% fewer nats", 100 * fmax(0, fewer(&result[k])));
+            if (is_judged(&result[k]) && at < size)
+                at += (size_t)snprintf(text + at, size - at, " foreseen %.0f %% better",
+                                       100 * fmax(0, fewer(&result[k])));
         }
 }
 
@@ -60,7 +71,7 @@ void music_results_print(const MidiFolder *folder, const MusicResult *result) {
     for (int k = 0; k < MUSIC_KINDS; k++) {
         char text[400];
         result_text(folder, &result[k], k, text, sizeof text);
-        printf("%s: %s\n", music_kinds[k].plural, text);
+        printf("The network of %s %s.\n", music_kinds[k].plural, text);
     }
 }
 
@@ -128,6 +139,9 @@ static TbStatus write_text(const char *path, const MidiFolder *folder, const Mus
     for (int k = 0; k < MUSIC_KINDS; k++) {
         result_text(folder, &result[k], k, line, sizeof line);
         fprintf(out, "%-10s  %s\n", music_kinds[k].plural, line);
+        if (result[k].trained && is_judged(&result[k]))
+            fprintf(out, "%-10s  held-out error %.3f nats a %s, %.3f before\n", "", result[k].after, music_kinds[k].per,
+                    result[k].before);
         if (result[k].trained)
             fprintf(out, "%-10s  %llu steps%s\n", "", (unsigned long long)result[k].steps,
                     result[k].interrupted ? "; stopped before its end" : "");
@@ -165,7 +179,7 @@ static TbStatus draw(const char *path, const MusicResult *result) {
     }
     if (status == TB_OK && n > 0)
         status = tb_plot_lines(path, "How well the networks know your style", "steps of training",
-                               "nats on files held out, in % of before", lines, (size_t)n);
+                               "error on held-out files, % of before", lines, (size_t)n);
     for (int k = 0; k < MUSIC_KINDS; k++)
         free(block[k]);
     return status;

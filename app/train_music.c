@@ -94,17 +94,13 @@ static char *checkpoint_of(const Training *t, int kind) {
 }
 
 static TbStatus check_checkpoints(const Training *t, bool *resume) {
-    bool there = false;
-    char *named = NULL;
-    for (int k = 0; k < MUSIC_KINDS && !there; k++) {
-        free(named);
-        named = checkpoint_of(t, k);
-        if (!named)
-            return tbi_no_memory("to train");
-        there = path_kind(named) != PATH_ABSENT;
-    }
-    TbStatus status = train_checkpoint_check(t->v, there, named, resume);
-    free(named);
+    char *paths[MUSIC_KINDS];
+    bool whole = true;
+    for (int k = 0; k < MUSIC_KINDS; k++)
+        whole = (paths[k] = checkpoint_of(t, k)) && whole;
+    TbStatus status = whole ? train_checkpoint_check(t->v, paths, MUSIC_KINDS, resume) : tbi_no_memory("to train");
+    for (int k = 0; k < MUSIC_KINDS; k++)
+        free(paths[k]);
     return status;
 }
 

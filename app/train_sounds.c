@@ -199,7 +199,7 @@ TbStatus train_sounds(const TrainValues *v, char *const *paths, int n_paths) {
     if (status == TB_OK)
         status = make_options(v, from, &o);
     if (status == TB_OK)
-        status = train_checkpoint_check(v, path_kind(checkpoint) != PATH_ABSENT, checkpoint, &o.resume);
+        status = train_checkpoint_check(v, &checkpoint, 1, &o.resume);
     if (status == TB_OK) {
         o.checkpoint = checkpoint;
         status = train(v, paths, n_paths, &o);

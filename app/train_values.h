@@ -21,9 +21,9 @@ typedef struct {
 enum { TRAIN_MOST_THREADS = 64 };
 int train_threads(const TrainValues *values); /* that are to be used */
 
-/* A checkpoint may be hours of work: never replaces one unasked, and reports a missing one. there: whether the
- * checkpoint, or one of several, exists; then *resume tells whether to go on from it. */
-TB_NODISCARD TbStatus train_checkpoint_check(const TrainValues *values, bool there, const char *checkpoint,
+/* A checkpoint may be hours of work: never replaces one unasked, and reports missing ones. checkpoints[n]: the paths of
+ * those that a run has; *resume: whether to go on from those of them that exist. */
+TB_NODISCARD TbStatus train_checkpoint_check(const TrainValues *values, char *const *checkpoints, size_t n,
                                              bool *resume);
 
 /* The path of the model without .safetensors, and an ending. Newly allocated; NULL: no memory. */

@@ -29,6 +29,8 @@ make_wav two.wav 44100 1
 
 expect 2 'Usage: timbrel COMMAND'
 expect 0 'Commands:' --help
+grep -q '^  timbrel compose -o track.wav$' out || failed 'the help does not show how to compose'
+[ -z "$(awk 'length($0) > 80' out)" ] || failed 'lines of over 80 columns in the help'
 expect 0 '^timbrel [0-9]' --version
 expect 0 'REF TEST' help compare
 expect 0 '--json' compare --help

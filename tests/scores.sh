@@ -46,6 +46,9 @@ for fact in 'metre  *4/4' 'key  *[A-G]' 'chords  *[A-G]' 'form  *A' 'density' 't
     expect 0 "$fact" info "$round"
 done
 expect 0 '"rep1":' info "$round" --json
+expect 0 '^  off the grid  *0 ms' info "$round"
+expect 0 '^  key clarity  *0[.0-9]* (1: the notes fit it perfectly)$' info "$round"
+if grep 'of 1$' out; then failed 'numbers without a meaning'; fi
 between 1 "$(value "$round" bars)" 100 'the number of bars'
 between 10 "$(value "$round" notes)" 2000 'the number of notes'
 picture "$round"

@@ -38,9 +38,11 @@ cp out whole
 grep -q 'four.mid *melody 64 notes, piece' whole || failed 'a file has no row'
 grep -q 'one.mid .*melody 64 notes, piece' whole || failed 'the first file has no row'
 grep -q '64 notes (held out)' whole || failed 'no file is held out'
-grep -q 'melodies: .*fewer nats a note (.*) on 1 file it did not learn from: ' whole || failed 'there is no verdict'
-grep -q 'pieces: it stays as it was' whole || failed 'nothing is said of pieces'
-grep -q 'rhythms: nothing in these files; it stays as it was' whole || failed 'nothing is said of rhythms'
+grep -q '^The network of melodies foresees your 1 held-out file .* better' whole || failed 'there is no verdict'
+grep -q 'nats' whole && failed 'the verdict is not in plain words'
+grep -q 'held-out error [0-9.]* nats a note, [0-9.]* before' tunes.report.txt || failed 'the report has no figures'
+grep -q '^The network of pieces stays as it was' whole || failed 'nothing is said of pieces'
+grep -q 'rhythms finds nothing in these files, and stays as it was' whole || failed 'nothing is said of rhythms'
 [ -s tunes.report.txt ] || failed 'there is no report'
 [ -s tunes.report.png ] || failed 'there is no picture of the training'
 [ -z "$(ls ./*.checkpoint 2>/dev/null)" ] || failed 'a finished run left its checkpoint'
@@ -49,14 +51,22 @@ expect 0 'rhythm  *[0-9]* weights' info tunes.safetensors
 expect 0 'melody  *[0-9]* weights' info tunes.safetensors
 expect 0 'learned from  *4 MIDI files; melodies' info tunes.safetensors
 expect 0 'pieces known  *4' info tunes.safetensors
-expect 2 'tunes.safetensors" exists already' train songs -o tunes.safetensors --steps 1
-expect 1 'no checkpoint "tunes.safetensors.*" to continue from' train songs -o tunes.safetensors --steps 1 --resume
+expect 2 'The model "tunes.safetensors" exists already; to learn from the 4 files, replace it with --force' \
+    train songs -o tunes.safetensors --steps 1
+expect 1 'no checkpoint of "tunes.safetensors" to continue from' train songs -o tunes.safetensors --steps 1 --resume
+: >left.safetensors.rhythm.checkpoint
+: >left.safetensors.piece.checkpoint
+expect 2 ' "left.safetensors.rhythm.checkpoint", "left.safetensors.piece.checkpoint"; continue with --resume, or remove them' \
+    train songs -o left.safetensors --steps 1
+rm left.*
 
 # What was learned from is where the next training starts.
 expect 0 'the model is again.safetensors' train songs/one.mid -o again.safetensors --from tunes.safetensors --steps 1
-grep -q 'on the end of 1 file it did not learn from' out || failed 'nothing of a single file is held out'
+grep -q 'foresees the held-out end of your 1 file' out || failed 'nothing of a single file is held out'
 expect 0 'pieces known  *5' info again.safetensors
-expect 0 '"learned from": "4 MIDI files; melodies, .* fewer nats; then 1 MIDI file; ' info --json again.safetensors
+expect 0 '"learned_from": "4 MIDI files; melodies foreseen .* better; then 1 MIDI file; ' info --json again.safetensors
+expect 0 '"pieces_known": 5' info --json again.safetensors
+grep '^ *"[^"]* [^"]*":' out && failed 'names in JSON have spaces'
 
 # Stopped and resumed.
 interrupt '[ -e b.safetensors.melody.checkpoint ]' train songs -o b.safetensors --only melody --steps 150

@@ -76,7 +76,7 @@ expect 2 'keeps the network' train "$sounds" -o x.safetensors --steps 5 --from s
 expect 2 'x.wav" does not end in .safetensors, as models do' train "$sounds" -o x.wav --steps 5
 expect 2 'does not end in .safetensors' train "$sounds" -o x.txt --steps 5
 expect 2 'does not end in .safetensors' train "$sounds" -o x --steps 5
-expect 1 'no checkpoint "small.safetensors.checkpoint" to continue from' \
+expect 1 'no checkpoint of "small.safetensors" to continue from' \
     train "$sounds" -o small.safetensors --steps 5 --resume
 [ ! -e x.safetensors ] || failed 'a failure left a model'
 
