@@ -28,7 +28,14 @@ quiet() {
 : >"$log"
 scripts/setup.sh build
 quiet "Configuring Timbrel" cmake --preset release -DTIMBREL_TESTS=OFF --log-level=WARNING
-quiet "Building Timbrel, which takes a few minutes" cmake --build --preset release
+what="Building Timbrel, which takes a few minutes"
+set -- cmake --build --preset release --target timbrel_command
+if [ -t 1 ]; then # ninja shows how far it is, and an error whole
+    echo "$what:"
+    "$@"
+else
+    quiet "$what" "$@"
+fi
 
 timbrel=build/release/app/timbrel
 a=presets/sounds/piano.flac

@@ -66,7 +66,14 @@ echo "Installing Debian packages:$missing"
 case $missing in
 *:arm64*) $root dpkg --add-architecture arm64 ;;
 esac
-$root apt-get update -qq
+
+# Not a word of apt's, unless it fails.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086 # a list of words
-$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+if ! $root apt-get update -qq >"$log" 2>&1 ||
+    ! $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >>"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+fi
 echo "Installed."

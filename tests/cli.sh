@@ -356,6 +356,35 @@ if [ "$(grep -n 'no compiler' out | cut -d : -f 1)" -lt 260 ] || [ "$(grep -c 'C
     cat out
 fi
 
+# On a terminal it shows the build as it goes.
+if command -v script >/dev/null; then
+    cat >stub/cmake <<'END'
+#!/bin/sh
+[ "$1" = --build ] || exit 0
+[ ! -t 1 ] || echo "[3/7] compiling $*"
+exit 1
+END
+    PATH=$work/stub:$PATH script -qec "sh '$root/scripts/demo.sh' '$work/demo'" /dev/null >out 2>&1 </dev/null
+    grep -q '^\[3/7\] compiling .*--target timbrel_command' out || failed "on a terminal the demo says: $(cat out)"
+fi
+
+# The set-up keeps apt quiet, unless it fails.
+cat >stub/apt-get <<'END'
+#!/bin/sh
+echo 'debconf: delaying package configuration' >&2
+[ ! -e "$APT_FAILS" ] || { echo 'E: no space' >&2; exit 100; }
+END
+printf '#!/bin/sh\nexit 1\n' >stub/dpkg-query
+printf '#!/bin/sh\necho 0\n' >stub/id
+chmod +x stub/*
+PATH=$work/stub:$PATH APT_FAILS=$work/none sh "$root/scripts/setup.sh" build >out 2>&1 || failed 'the set-up fails'
+if grep -q debconf out || ! grep -q '^Installed' out; then failed "the set-up says: $(cat out)"; fi
+if PATH=$work/stub:$PATH APT_FAILS=$work/stub sh "$root/scripts/setup.sh" build >out 2>&1; then
+    failed 'the set-up goes on after apt failed'
+fi
+grep -q 'E: no space' out || failed "when apt fails, the set-up says: $(cat out)"
+rm stub/apt-get stub/dpkg-query stub/id
+
 # A test that npm cannot prepare says what npm says.
 cat >stub/npm <<'END'
 #!/bin/sh
