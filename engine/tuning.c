@@ -126,6 +126,9 @@ static TbStatus read_mapping(const char *text, size_t n_bytes, Mapping *m) {
     return read_degrees(&l, m);
 }
 
+#define LOWEST (-24.0) /* as a MIDI key, 2 Hz: what lies beyond is not played, ... */
+#define HIGHEST 180.0  /* ... as if it were not mapped */
+
 /* Floored division. */
 static int quotient(int a, int b) {
     return a / b - (a % b < 0);
@@ -155,7 +158,8 @@ static TbStatus tune(const Scale *s, const Mapping *m, float *tuning) {
     for (int key = 0; key < TB_TUNING_KEYS; key++) {
         bool mapped = key >= m->first && key <= m->last;
         double pitch = 69 + 12 * log2(m->hz / 440) + (key_cents(s, m, key) - base) / 100;
-        tuning[key] = mapped ? (float)pitch : (float)key;
+        bool audible = pitch > LOWEST && pitch < HIGHEST;
+        tuning[key] = !mapped ? (float)key : audible ? (float)pitch : NAN;
     }
     return TB_OK;
 }

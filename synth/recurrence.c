@@ -36,7 +36,8 @@ static float dot(const float *a, const float *b, int n) {
 /* The highest correlation of the samples after `at` with those `lag` earlier, of lags up to `longest`, over as many
  * samples. *rise is the power after over that before. Of the first difference of x[n] if `high`. */
 static float repeats(const float *x, size_t n, long at, long longest, bool high, float *rise) {
-    float y[2 * LONGEST + LANES], energy[2 * LONGEST + LANES + 1], best = 0;
+    float y[2 * LONGEST + LANES], best = 0;
+    double energy[2 * LONGEST + LANES + 1]; /* sums from the beginning: what is soft after what is loud counts, too */
     longest = clampl(longest, 0, LONGEST);
     longest = longest < at - 1 ? longest : at - 1;
     long end = (long)n - at < longest ? (long)n - at : longest, first = LONGEST - longest;
@@ -45,12 +46,12 @@ static float repeats(const float *x, size_t n, long at, long longest, bool high,
     for (long i = -longest; i < end; i++) {
         float v = high ? x[at + i] - x[at + i - 1] : x[at + i];
         y[LONGEST + i] = v;
-        energy[LONGEST + i + 1] = energy[LONGEST + i] + v * v;
+        energy[LONGEST + i + 1] = energy[LONGEST + i] + (double)(v * v);
     }
     for (long lag = SHORTEST; lag <= longest && end >= SHORTEST; lag++) {
         long window = (lag < end ? lag : end) / LANES * LANES;
-        float before = energy[LONGEST - lag + window] - energy[LONGEST - lag],
-              after = energy[LONGEST + window] - energy[LONGEST],
+        float before = (float)(energy[LONGEST - lag + window] - energy[LONGEST - lag]),
+              after = (float)(energy[LONGEST + window] - energy[LONGEST]),
               c = dot(y + LONGEST, y + LONGEST - lag, (int)window) / (sqrtf(before * after) + INAUDIBLE);
         if (c > best) {
             best = c;
