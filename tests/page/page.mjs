@@ -28,6 +28,7 @@ const complaints = [];
 
 async function open(options) {
   const page = await (await browser.newContext(options)).newPage();
+  page.setDefaultTimeout(120000); // the machine may be busy
   page.on("console", message => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", error => complaints.push(error.message));
   page.on("request", request => {
