@@ -158,7 +158,7 @@ static TbStatus interpolate_melodies(Way *w, TbScore *out) {
     TbMelody a = {0}, b = {0};
     TbMelodyOptions o;
     bool is_a = false, is_b = false;
-    size_t n_a, n_b;
+    size_t n_a = 0, n_b = 0;
     const size_t part = w->from.e.part[TB_ROLE_MELODY];
     if (part == SIZE_MAX || w->to.e.part[TB_ROLE_MELODY] == SIZE_MAX || !w->models->melody || w->n < 3)
         return TB_OK;
