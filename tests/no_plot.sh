@@ -7,7 +7,7 @@ set -eu
 source=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-CC=$1 cmake -G Ninja -S "$source" -B "$work/build" -DTIMBREL_PLOT=OFF -DTIMBREL_TESTS=OFF >"$work/log" || { cat "$work/log"; exit 1; }
+CC=$1 cmake -G Ninja -S "$source" -B "$work/build" -DCMAKE_BUILD_TYPE=Debug -DTIMBREL_PLOT=OFF -DTIMBREL_TESTS=OFF >"$work/log" || { cat "$work/log"; exit 1; }
 cmake --build "$work/build" --target timbrel_command timbrel-live_shared -j 2 >"$work/log" || { cat "$work/log"; exit 1; }
 timbrel=$work/build/app/timbrel
 if ldd "$timbrel" "$work/build/libtimbrel-live.so" | grep cairo; then

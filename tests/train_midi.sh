@@ -33,7 +33,7 @@ notes songs/one.mid 1 Tune 60 62 64 65 67 65 64 62
 notes songs/two.mid 1 Tune 67 65 64 62 60 62 64 67 69 67 65 64
 notes songs/three.mid 1 Tune 60 64 67 72 71 67 65 62
 notes songs/four.mid 1 Tune 62 65 69 74 72 69 67 64 65 62
-expect 0 '4 MIDI files; melodies from 4: 256 notes' train songs -o tunes.safetensors --only melody --steps 150
+expect 0 '4 MIDI files; melodies from 4: 256 notes' train songs -o tunes.safetensors --only melody --steps 60
 cp out whole
 grep -q 'four.mid *melody 64 notes, piece' whole || failed 'a file has no row'
 grep -q 'one.mid .*melody 64 notes, piece' whole || failed 'the first file has no row'
@@ -69,14 +69,14 @@ expect 0 '"pieces_known": 5' info --json again.safetensors
 grep '^ *"[^"]* [^"]*":' out && failed 'names in JSON have spaces'
 
 # Stopped and resumed.
-interrupt '[ -e b.safetensors.melody.checkpoint ]' train songs -o b.safetensors --only melody --steps 150
+interrupt '[ -e b.safetensors.melody.checkpoint ]' train songs -o b.safetensors --only melody --steps 60
 [ $got = 130 ] || failed "Ctrl-C gave exit status $got"
 grep -q 'with --resume continues' out || failed 'Ctrl-C did not say how to go on'
 [ -s b.safetensors ] || failed 'Ctrl-C left no model'
 expect 0 'melody  *[0-9]* weights' info b.safetensors
-expect 2 'continue with --resume' train songs -o b.safetensors --only melody --steps 150
-expect 2 'other files or options' train songs/one.mid -o b.safetensors --only melody --steps 150 --resume
-expect 0 'the model is b.safetensors' train songs -o b.safetensors --only melody --steps 150 --resume
+expect 2 'continue with --resume' train songs -o b.safetensors --only melody --steps 60
+expect 2 'other files or options' train songs/one.mid -o b.safetensors --only melody --steps 60 --resume
+expect 0 'the model is b.safetensors' train songs -o b.safetensors --only melody --steps 60 --resume
 cmp tunes.safetensors b.safetensors || failed 'the resumed run ended with another model'
 [ -z "$(ls ./*.checkpoint 2>/dev/null)" ] || failed 'a resumed run left its checkpoint'
 

@@ -3,9 +3,11 @@
 # Training through the command line: a small model that works, and a run that is stopped, killed and resumed and ends
 # with the very bytes of a run that was not.
 #
-#   tests/training.sh TIMBREL
+#   tests/training.sh TIMBREL [slow]
 set -u
 timbrel=$1
+steps=400
+[ "${2:-}" != slow ] || steps=120 # slow programs are stopped early enough as well
 # shellcheck source=tests/expect.sh
 . "$(dirname "$0")/expect.sh"
 sounds=$root/presets/sounds
@@ -83,7 +85,7 @@ expect 1 'no checkpoint of "small.safetensors" to continue from' \
 # begin OUT ARGUMENT...: starts to train, and waits until steps are being made; then a moment more.
 begin() {
     : >log
-    "$timbrel" train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps 400 \
+    "$timbrel" train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps $steps \
         --width 192 --batch 256 "$@" >log 2>&1 &
     pid=$!
     i=0
@@ -93,7 +95,7 @@ begin() {
     done
     sleep 0.2
 }
-expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o a.safetensors --steps 400 \
+expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o a.safetensors --steps $steps \
     --width 192 --batch 256
 begin
 kill -INT $pid
@@ -105,7 +107,7 @@ grep -q 'with --resume continues' log || failed 'Ctrl-C did not say how to go on
 [ -s b.safetensors.checkpoint ] || failed 'Ctrl-C left no checkpoint'
 cmp -s a.safetensors b.safetensors && failed 'the run was over before it was stopped'
 expect 2 'continue with --resume' train "$sounds/flute.flac" -o b.safetensors --steps 5
-expect 2 'other files or options' train "$sounds/bell.flac" -o b.safetensors --steps 400 --width 192 --batch 256 --resume
+expect 2 'other files or options' train "$sounds/bell.flac" -o b.safetensors --steps $steps --width 192 --batch 256 --resume
 for _ in 1 2; do
     begin --resume
     kill -9 $pid
@@ -113,7 +115,7 @@ for _ in 1 2; do
 done
 [ -s b.safetensors.checkpoint ] || failed 'kill -9 cost the checkpoint'
 rm -f ./*.tmp # what was being written when it was killed
-expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps 400 \
+expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps $steps \
     --width 192 --batch 256 --resume
 cmp a.safetensors b.safetensors || failed 'the resumed run ended with another model'
 conclude
