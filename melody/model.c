@@ -32,19 +32,6 @@ static void lay_out(void *made, const int *sizes) {
     facts_new(&model->memory, &model->facts);
 }
 
-TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyModel **result) {
-    void *model;
-    TbStatus status = tbi_model_new(&tbi_melody_model_kind, (const int *)sizes, &model);
-    *result = model;
-    return status;
-}
-
-void tb_melody_model_free(TbMelodyModel *model) {
-    tbi_model_free(model);
-}
-
-/* ---- files ---- */
-
 static size_t count_weights(const int *sizes) {
     MelodyLayout at;
     tbi_melody_lay_out((const MelodySizes *)sizes, &at);
@@ -58,34 +45,4 @@ static void contents(const void *model, TbModelContents *c) {
     memcpy(c->sizes, &m->sizes, sizeof m->sizes);
 }
 
-const TbModelKind tbi_melody_model_kind = {.name = "melody",
-                                           .version = "2",
-                                           .what = "a model of melodies",
-                                           .advice = "make one with \"timbrel train\"",
-                                           .n_sizes = sizeof(MelodySizes) / sizeof(int),
-                                           .count_weights = count_weights,
-                                           .bytes = sizeof(TbMelodyModel),
-                                           .lay_out = lay_out,
-                                           .contents = contents};
-
-TbStatus tb_melody_model_print(const TbMelodyModel *model, void **data, size_t *n_bytes) {
-    return tbi_model_print(&tbi_melody_model_kind, model, data, n_bytes);
-}
-
-TbStatus tb_melody_model_write(const TbMelodyModel *model, const char *path) {
-    return tbi_model_write(&tbi_melody_model_kind, model, path);
-}
-
-TbStatus tb_melody_model_parse(const void *data, size_t n_bytes, TbMelodyModel **result) {
-    void *model;
-    TbStatus status = tbi_model_parse(&tbi_melody_model_kind, data, n_bytes, &model);
-    *result = model;
-    return status;
-}
-
-TbStatus tb_melody_model_read(const char *path, TbMelodyModel **result) {
-    void *model;
-    TbStatus status = tbi_model_read(&tbi_melody_model_kind, path, &model);
-    *result = model;
-    return status;
-}
+TB_MODEL_KIND(melody, Melody, "2", "a model of melodies")

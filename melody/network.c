@@ -27,21 +27,19 @@ void tbi_melody_lay_out(const MelodySizes *s, MelodyLayout *at) {
     tbi_melody_latent_lay_out(embedding, MELODY_FIELDS * head, table, &at->latent);
 }
 
-void tbi_melody_initialise(const MelodySizes *s, uint64_t seed, float *params) {
+void tbi_melody_initialise(const MelodySizes *s, TbRng *rng, float *params) {
     MelodyLayout at;
-    TbRng rng;
     tbi_melody_lay_out(s, &at);
-    tb_rng_seed(&rng, seed);
     memset(params, 0, at.table.n_params * sizeof *params);
     const size_t embedding = (size_t)s->embedding, units = (size_t)s->units, head = (size_t)s->head;
-    tbi_normal_weights(params + at.input, IN_SYMBOLS * embedding, 0.1, &rng);
-    tbi_lstm_initialise(&at.lstm, params, &rng);
-    tbi_normal_weights(params + at.out, MELODY_FIELDS * head * units, 1 / sqrt((double)units), &rng);
+    tbi_normal_weights(params + at.input, IN_SYMBOLS * embedding, 0.1, rng);
+    tbi_lstm_initialise(&at.lstm, params, rng);
+    tbi_normal_weights(params + at.out, MELODY_FIELDS * head * units, 1 / sqrt((double)units), rng);
     for (int k = 0; k < MELODY_FIELDS; k++) {
-        tbi_normal_weights(params + at.symbols[k], melody_head_symbols[k] * head, 0.1, &rng);
-        tbi_normal_weights(params + at.logits[k], melody_classes[k] * head, 0.5 / sqrt((double)head), &rng);
+        tbi_normal_weights(params + at.symbols[k], melody_head_symbols[k] * head, 0.1, rng);
+        tbi_normal_weights(params + at.logits[k], melody_classes[k] * head, 0.5 / sqrt((double)head), rng);
     }
-    tbi_melody_latent_initialise(&at.latent, embedding, MELODY_FIELDS * head, &rng, params);
+    tbi_melody_latent_initialise(&at.latent, embedding, MELODY_FIELDS * head, rng, params);
 }
 
 /* ---- memory ---- */

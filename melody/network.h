@@ -34,8 +34,8 @@ typedef struct {
     MelodyLatentLayout latent;
 } MelodyLayout;
 
-void tbi_melody_lay_out(const MelodySizes *sizes, MelodyLayout *at);                /* OFF */
-void tbi_melody_initialise(const MelodySizes *sizes, uint64_t seed, float *params); /* OFF */
+void tbi_melody_lay_out(const MelodySizes *sizes, MelodyLayout *at);             /* OFF */
+void tbi_melody_initialise(const MelodySizes *sizes, TbRng *rng, float *params); /* OFF */
 
 /* The columns of `out`: the heads' hidden layers, then the scores of the candidates. */
 static inline size_t melody_out(const MelodySizes *s) {

@@ -3,8 +3,7 @@
  * exactly from a checkpoint. */
 #include "melody/train.h"
 #include "base/no_memory.h"
-#include "base/options.h"
-#include "nn/training_run.h"
+#include "nn/model_training.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -163,7 +162,8 @@ static bool report(void *context, const TbTrainingProgress *progress) {
 
 static const TbTrainingKind kind = {"timbrel checkpoint melody 2", "melodies", "melodies", 256, 50, step, look, report};
 
-static void describe(const Run *r, char *text, size_t n) {
+static void describe(const void *context, char *text, size_t n) {
+    const Run *r = context;
     const TbMelodyTrainOptions *o = &r->o;
     const MelodySizes *s = &r->model->sizes;
     snprintf(text, n, "%d %d %d, %zu, %zu and %zu notes, %a %a %a %a %a %a", s->embedding, s->units, s->head,
@@ -178,10 +178,19 @@ static size_t longest(const MelodyExamples *e) {
     return n;
 }
 
-static TbStatus set_up(Run *r) {
+static void initialise(void *model, TbRng *rng) {
+    TbMelodyModel *m = model;
+    tbi_melody_initialise(&m->sizes, rng, m->params);
+}
+
+static TbStatus set_up(void *context, const TbTrainingPlan *plan, void *model, TbTraining **training) {
+    Run *r = context;
+    TbMelodyModel *m = r->model = model;
     const MelodyExamples *learned = &r->set->part[false], *looked_at = &r->set->part[r->set->part[true].n > 0];
-    TbMelodyModel *m = r->model;
-    r->sequence = tbi_arena_alloc(&r->memory, r->plan.batch, sizeof *r->sequence);
+    if (learned->n == 0)
+        return tb_fail(TB_ERR_EMPTY, "There is no melody to learn from; eight notes are the least.");
+    r->plan = *plan;
+    r->sequence = tbi_arena_alloc(&r->memory, plan->batch, sizeof *r->sequence);
     r->held_out = tbi_arena_alloc(&r->memory, looked_at->n, sizeof *r->held_out);
     r->order = tbi_arena_alloc(&r->memory, learned->n, sizeof *r->order);
     if (r->memory.failed)
@@ -191,62 +200,25 @@ static TbStatus set_up(Run *r) {
     size_t most = longest(learned), other = longest(looked_at), also = r->o.also ? longest(&r->o.also->part[0]) : 0;
     most = most > other ? most : other;
     most = most > also ? most : also;
-    TbStatus status = tbi_training_new(&m->at.table, m->params, r->plan.average, &r->training);
+    TbStatus status = tbi_training_new(&m->at.table, m->params, plan->average, &r->training);
     if (status)
         return status;
+    *training = r->training;
     const size_t workers = (size_t)tbi_thread_pool_count(tbi_training_pool(r->training));
-    const size_t share = (r->plan.batch + workers - 1) / workers;
-    status = tbi_melody_network_new(&m->sizes, m->params, share, share * most, (int)workers, &r->net);
-    return status;
+    const size_t share = (plan->batch + workers - 1) / workers;
+    return tbi_melody_network_new(&m->sizes, m->params, share, share * most, (int)workers, &r->net);
 }
 
-static TbStatus train(Run *r) {
-    char about[512];
-    describe(r, about, sizeof about);
-    TbStatus status = set_up(r);
-    if (status == TB_OK)
-        status = tbi_training_run(r->training, &kind, &r->plan, about, r);
-    if (status)
-        return status;
-    status = tbi_melody_count_facts(r->model, r->set, r->o.also);
-    if (status)
-        return status;
-    tbi_model_round(&tbi_melody_model_kind, r->model);
-    return TB_OK;
+static TbStatus finish(void *context) {
+    Run *r = context;
+    return tbi_melody_count_facts(r->model, r->set, r->o.also);
 }
 
-TbStatus tbi_melody_train(const TbMelodySet *set, const MelodySizes *sizes, const TbTrainingPlan *plan,
-                          const TbMelodyTrainOptions *options, TbMelodyModel **model) {
-    Run r = {.set = set};
-    *model = NULL;
-    TbStatus status = tbi_options_read(options, &r.o, sizeof r.o);
-    if (status == TB_OK)
-        status = tbi_training_plan_read(&kind, plan, r.o.also_share, &r.plan);
-    if (status)
-        return status;
-    if (set->part[false].n == 0)
-        return tb_fail(TB_ERR_EMPTY, "There is no melody to learn from; eight notes are the least.");
-    if (!sizes)
-        sizes = r.o.start ? &r.o.start->sizes : &melody_default_sizes;
-    status = tbi_melody_model_new(sizes, &r.model);
-    if (status)
-        return status;
-    tbi_melody_initialise(sizes, r.plan.seed, r.model->params);
-    if (r.o.start)
-        status = tbi_model_start(&tbi_melody_model_kind, r.o.start, r.model);
-    if (status == TB_OK)
-        status = train(&r);
-    tbi_training_free(r.training);
-    tbi_melody_network_free(r.net);
-    tbi_arena_free(&r.memory);
-    if (status)
-        tb_melody_model_free(r.model);
-    else
-        *model = r.model;
-    return status;
+static void release(void *context) {
+    Run *r = context;
+    tbi_training_free(r->training);
+    tbi_melody_network_free(r->net);
+    tbi_arena_free(&r->memory);
 }
 
-TbStatus tb_melody_train(const TbMelodySet *set, const TbTrainingPlan *plan, const TbMelodyTrainOptions *options,
-                         TbMelodyModel **model) {
-    return tbi_melody_train(set, NULL, plan, options, model);
-}
+TB_MODEL_TRAIN(melody, Melody, finish)

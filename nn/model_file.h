@@ -57,6 +57,46 @@ void tbi_model_round(const TbModelKind *kind, const void *model);
 /* `model` gets the weights of `start`, which training begins with. TB_ERR_ARGUMENT: their sizes differ. OFF */
 TB_NODISCARD TbStatus tbi_model_start(const TbModelKind *kind, const void *start, const void *model);
 
+/* Defines the kind of a network of music, tbi_NAME_model_kind, and its models' functions: tbi_NAME_model_new, and
+ * tb_NAME_model_free, _print, _write, _parse and _read. The file has count_weights, lay_out and contents. */
+#define TB_MODEL_KIND(name, Name, version, what)                                                                       \
+    const TbModelKind tbi_##name##_model_kind = {#name,                                                                \
+                                                 version,                                                              \
+                                                 what,                                                                 \
+                                                 "make one with \"timbrel train\"",                                    \
+                                                 sizeof(Name##Sizes) / sizeof(int),                                    \
+                                                 count_weights,                                                        \
+                                                 sizeof(Tb##Name##Model),                                              \
+                                                 lay_out,                                                              \
+                                                 contents};                                                            \
+    TbStatus tbi_##name##_model_new(const Name##Sizes *sizes, Tb##Name##Model **model) {                               \
+        void *made;                                                                                                    \
+        TbStatus status = tbi_model_new(&tbi_##name##_model_kind, (const int *)sizes, &made);                          \
+        *model = made;                                                                                                 \
+        return status;                                                                                                 \
+    }                                                                                                                  \
+    void tb_##name##_model_free(Tb##Name##Model *model) {                                                              \
+        tbi_model_free(model);                                                                                         \
+    }                                                                                                                  \
+    TbStatus tb_##name##_model_print(const Tb##Name##Model *model, void **data, size_t *n_bytes) {                     \
+        return tbi_model_print(&tbi_##name##_model_kind, model, data, n_bytes);                                        \
+    }                                                                                                                  \
+    TbStatus tb_##name##_model_write(const Tb##Name##Model *model, const char *path) {                                 \
+        return tbi_model_write(&tbi_##name##_model_kind, model, path);                                                 \
+    }                                                                                                                  \
+    TbStatus tb_##name##_model_parse(const void *data, size_t n_bytes, Tb##Name##Model **model) {                      \
+        void *made;                                                                                                    \
+        TbStatus status = tbi_model_parse(&tbi_##name##_model_kind, data, n_bytes, &made);                             \
+        *model = made;                                                                                                 \
+        return status;                                                                                                 \
+    }                                                                                                                  \
+    TbStatus tb_##name##_model_read(const char *path, Tb##Name##Model **model) {                                       \
+        void *made;                                                                                                    \
+        TbStatus status = tbi_model_read(&tbi_##name##_model_kind, path, &made);                                       \
+        *model = made;                                                                                                 \
+        return status;                                                                                                 \
+    }
+
 /* ---- several models in a file ---- */
 
 typedef struct {

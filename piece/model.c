@@ -34,19 +34,6 @@ static void lay_out(void *made, const int *sizes) {
     model->params = tbi_arena_floats(&model->memory, model->net.parameters.n_params);
 }
 
-TbStatus tbi_piece_model_new(const PieceSizes *sizes, TbPieceModel **result) {
-    void *model;
-    TbStatus status = tbi_model_new(&tbi_piece_model_kind, (const int *)sizes, &model);
-    *result = model;
-    return status;
-}
-
-void tb_piece_model_free(TbPieceModel *model) {
-    tbi_model_free(model);
-}
-
-/* ---- files ---- */
-
 static size_t count_weights(const int *sizes) {
     const PieceSizes *s = (const PieceSizes *)sizes;
     TbTokenModel net;
@@ -63,36 +50,4 @@ static void contents(const void *model, TbModelContents *c) {
     memcpy(c->sizes, &m->sizes, sizeof m->sizes);
 }
 
-const TbModelKind tbi_piece_model_kind = {
-    .name = "piece",
-    .version = "1",
-    .what = "a model of pieces",
-    .advice = "make one with \"timbrel train\"",
-    .n_sizes = sizeof(PieceSizes) / sizeof(int),
-    .count_weights = count_weights,
-    .bytes = sizeof(TbPieceModel),
-    .lay_out = lay_out,
-    .contents = contents,
-};
-
-TbStatus tb_piece_model_print(const TbPieceModel *model, void **data, size_t *n_bytes) {
-    return tbi_model_print(&tbi_piece_model_kind, model, data, n_bytes);
-}
-
-TbStatus tb_piece_model_write(const TbPieceModel *model, const char *path) {
-    return tbi_model_write(&tbi_piece_model_kind, model, path);
-}
-
-TbStatus tb_piece_model_parse(const void *data, size_t n_bytes, TbPieceModel **model) {
-    void *made;
-    TbStatus status = tbi_model_parse(&tbi_piece_model_kind, data, n_bytes, &made);
-    *model = made;
-    return status;
-}
-
-TbStatus tb_piece_model_read(const char *path, TbPieceModel **model) {
-    void *made;
-    TbStatus status = tbi_model_read(&tbi_piece_model_kind, path, &made);
-    *model = made;
-    return status;
-}
+TB_MODEL_KIND(piece, Piece, "1", "a model of pieces")

@@ -3,8 +3,7 @@
  * exactly from a checkpoint. */
 #include "piece/train.h"
 #include "base/no_memory.h"
-#include "base/options.h"
-#include "nn/training_run.h"
+#include "nn/model_training.h"
 #include "piece/window.h"
 
 #include <stdio.h>
@@ -123,7 +122,13 @@ static bool report(void *context, const TbTrainingProgress *progress) {
 
 static const TbTrainingKind kind = {"timbrel checkpoint piece 1", "pieces", "windows", 256, 100, step, look, report};
 
-static void describe(const Run *r, char *text, size_t n) {
+static void initialise(void *model, TbRng *rng) {
+    TbPieceModel *m = model;
+    tbi_token_model_init_weights(&m->net, m->params, rng);
+}
+
+static void describe(const void *context, char *text, size_t n) {
+    const Run *r = context;
     const TbPieceTrainOptions *o = &r->o;
     const PieceSizes *s = &r->model->sizes;
     snprintf(text, n, "%d %d %d %d %d %d %d %d, %zu, %zu and %zu notes of weight %a, %a, %a %zu", s->layers, s->heads,
@@ -132,71 +137,37 @@ static void describe(const Run *r, char *text, size_t n) {
              o->dropout, o->look_windows);
 }
 
-static TbStatus set_up(Run *r) {
-    const size_t rows = r->plan.batch * PIECE_WINDOW;
-    const TbTokenModelConfig config = tbi_piece_config(&r->model->sizes, r->o.dropout);
+static TbStatus set_up(void *context, const TbTrainingPlan *plan, void *model, TbTraining **training) {
+    Run *r = context;
+    TbPieceModel *m = r->model = model;
+    const size_t rows = plan->batch * PIECE_WINDOW;
+    const TbTokenModelConfig config = tbi_piece_config(&m->sizes, r->o.dropout);
     const TbTokenTrainerOptions options = {
-        .max_length = PIECE_WINDOW, .chunk = 2 * PIECE_WINDOW, .average = r->plan.average, .seed = r->plan.seed};
+        .max_length = PIECE_WINDOW, .chunk = 2 * PIECE_WINDOW, .average = plan->average, .seed = plan->seed};
+    if (r->set->part[false].n == 0)
+        return tb_fail(TB_ERR_EMPTY, "There is no piece to learn from; eight notes are the least.");
+    if (r->o.look_windows == 0 || !(r->o.dropout >= 0 && r->o.dropout < 1))
+        return tb_fail(TB_ERR_ARGUMENT, "Training on pieces needs held-out windows to look at, and a rate of dropout "
+                                        "of 0 and below 1.");
+    r->plan = *plan;
     r->tokens = (PieceTokens){.fields = tbi_arena_alloc(&r->memory, rows * PIECE_FIELDS, sizeof(int32_t)),
                               .labels = tbi_arena_alloc(&r->memory, rows * PIECE_PREDICTED, sizeof(int32_t)),
                               .bars = tbi_arena_alloc(&r->memory, rows, sizeof(int)),
                               .room = rows};
-    r->lengths = tbi_arena_alloc(&r->memory, r->plan.batch, sizeof *r->lengths);
+    r->lengths = tbi_arena_alloc(&r->memory, plan->batch, sizeof *r->lengths);
     if (r->memory.failed)
         return tbi_no_memory("to train on pieces");
     tbi_token_model_init(&r->net, &config);
-    return tbi_token_trainer_new(&r->net, r->model->params, &options, &r->trainer);
-}
-
-static TbStatus train(Run *r) {
-    char about[512];
-    describe(r, about, sizeof about);
-    TbStatus status = set_up(r);
+    TbStatus status = tbi_token_trainer_new(&r->net, m->params, &options, &r->trainer);
     if (status == TB_OK)
-        status = tbi_training_run(tbi_token_trainer_training(r->trainer), &kind, &r->plan, about, r);
-    if (status == TB_OK)
-        tbi_model_round(&tbi_piece_model_kind, r->model);
+        *training = tbi_token_trainer_training(r->trainer);
     return status;
 }
 
-TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes, const TbTrainingPlan *plan,
-                         const TbPieceTrainOptions *options, TbPieceModel **model) {
-    Run r = {.set = set};
-    *model = NULL;
-    TbStatus status = tbi_options_read(options, &r.o, sizeof r.o);
-    if (status == TB_OK)
-        status = tbi_training_plan_read(&kind, plan, r.o.also_share, &r.plan);
-    if (status)
-        return status;
-    if (set->part[false].n == 0)
-        return tb_fail(TB_ERR_EMPTY, "There is no piece to learn from; eight notes are the least.");
-    if (status == TB_OK && (r.o.look_windows == 0 || !(r.o.dropout >= 0 && r.o.dropout < 1)))
-        status = tb_fail(TB_ERR_ARGUMENT, "Training on pieces needs held-out windows to look at, and a rate of dropout "
-                                          "of 0 and below 1.");
-    if (status)
-        return status;
-    if (!sizes)
-        sizes = r.o.start ? &r.o.start->sizes : &piece_default_sizes;
-    status = tbi_piece_model_new(sizes, &r.model);
-    if (status)
-        return status;
-    TbRng rng;
-    tb_rng_seed(&rng, r.plan.seed);
-    tbi_token_model_init_weights(&r.model->net, r.model->params, &rng);
-    if (r.o.start)
-        status = tbi_model_start(&tbi_piece_model_kind, r.o.start, r.model);
-    if (status == TB_OK)
-        status = train(&r);
-    tbi_token_trainer_free(r.trainer);
-    tbi_arena_free(&r.memory);
-    if (status)
-        tb_piece_model_free(r.model);
-    else
-        *model = r.model;
-    return status;
+static void release(void *context) {
+    Run *r = context;
+    tbi_token_trainer_free(r->trainer);
+    tbi_arena_free(&r->memory);
 }
 
-TbStatus tb_piece_train(const TbPieceSet *set, const TbTrainingPlan *plan, const TbPieceTrainOptions *options,
-                        TbPieceModel **model) {
-    return tbi_piece_train(set, NULL, plan, options, model);
-}
+TB_MODEL_TRAIN(piece, Piece, NULL)

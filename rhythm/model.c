@@ -37,19 +37,6 @@ static void lay_out(void *made, const int *sizes) {
     facts_new(&model->sizes, &model->memory, &model->facts);
 }
 
-TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, TbRhythmModel **result) {
-    void *model;
-    TbStatus status = tbi_model_new(&tbi_rhythm_model_kind, (const int *)sizes, &model);
-    *result = model;
-    return status;
-}
-
-void tb_rhythm_model_free(TbRhythmModel *model) {
-    tbi_model_free(model);
-}
-
-/* ---- files ---- */
-
 static size_t count_weights(const int *sizes) {
     TbParameters table = {.n_tensors = 0};
     return tbi_rhythm_parameters((const RhythmSizes *)sizes, &table);
@@ -62,34 +49,4 @@ static void contents(const void *model, TbModelContents *c) {
     memcpy(c->sizes, &m->sizes, sizeof m->sizes);
 }
 
-const TbModelKind tbi_rhythm_model_kind = {.name = "rhythm",
-                                           .version = "1",
-                                           .what = "a model of rhythms",
-                                           .advice = "make one with \"timbrel train\"",
-                                           .n_sizes = sizeof(RhythmSizes) / sizeof(int),
-                                           .count_weights = count_weights,
-                                           .bytes = sizeof(TbRhythmModel),
-                                           .lay_out = lay_out,
-                                           .contents = contents};
-
-TbStatus tb_rhythm_model_print(const TbRhythmModel *model, void **data, size_t *n_bytes) {
-    return tbi_model_print(&tbi_rhythm_model_kind, model, data, n_bytes);
-}
-
-TbStatus tb_rhythm_model_write(const TbRhythmModel *model, const char *path) {
-    return tbi_model_write(&tbi_rhythm_model_kind, model, path);
-}
-
-TbStatus tb_rhythm_model_parse(const void *data, size_t n_bytes, TbRhythmModel **result) {
-    void *model;
-    TbStatus status = tbi_model_parse(&tbi_rhythm_model_kind, data, n_bytes, &model);
-    *result = model;
-    return status;
-}
-
-TbStatus tb_rhythm_model_read(const char *path, TbRhythmModel **result) {
-    void *model;
-    TbStatus status = tbi_model_read(&tbi_rhythm_model_kind, path, &model);
-    *result = model;
-    return status;
-}
+TB_MODEL_KIND(rhythm, Rhythm, "1", "a model of rhythms")

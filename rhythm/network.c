@@ -41,25 +41,23 @@ size_t tbi_rhythm_parameters(const RhythmSizes *sizes, TbParameters *parameters)
     return at.table.n_params;
 }
 
-void tbi_rhythm_initialise(const RhythmSizes *s, uint64_t seed, float *params) {
+void tbi_rhythm_initialise(const RhythmSizes *s, TbRng *rng, float *params) {
     RhythmLayout at;
-    TbRng rng;
     lay_out(s, &at);
-    tb_rng_seed(&rng, seed);
     memset(params, 0, at.table.n_params * sizeof *params);
     const BiLayout *bi[] = {&at.encoder, &at.decoder[0], &at.decoder[1]};
     for (size_t i = 0; i < sizeof bi / sizeof *bi; i++) {
-        tbi_lstm_initialise(&bi[i]->forth, params, &rng);
-        tbi_lstm_initialise(&bi[i]->back, params, &rng);
+        tbi_lstm_initialise(&bi[i]->forth, params, rng);
+        tbi_lstm_initialise(&bi[i]->back, params, rng);
     }
     const size_t flat = rhythm_flat(s), latent = (size_t)s->latent, wide = 2 * (size_t)s->encoder + RHYTHM_INPUTS;
     const size_t last = rhythm_width(s, RHYTHM_DECODERS);
-    tbi_normal_weights(params + at.code, (size_t)s->code * wide, 1 / sqrt((double)wide), &rng);
-    tbi_mlp_initialise(&at.to_z, params, &rng);
-    tbi_normal_weights(params + at.linear_to, latent * flat, 1 / sqrt((double)flat), &rng);
-    tbi_mlp_initialise(&at.from_z, params, &rng);
-    tbi_normal_weights(params + at.linear_from, latent * flat, 1 / sqrt((double)latent), &rng);
-    tbi_normal_weights(params + at.out, RHYTHM_OUTPUTS * last, 0.5 / sqrt((double)last), &rng);
+    tbi_normal_weights(params + at.code, (size_t)s->code * wide, 1 / sqrt((double)wide), rng);
+    tbi_mlp_initialise(&at.to_z, params, rng);
+    tbi_normal_weights(params + at.linear_to, latent * flat, 1 / sqrt((double)flat), rng);
+    tbi_mlp_initialise(&at.from_z, params, rng);
+    tbi_normal_weights(params + at.linear_from, latent * flat, 1 / sqrt((double)latent), rng);
+    tbi_normal_weights(params + at.out, RHYTHM_OUTPUTS * last, 0.5 / sqrt((double)last), rng);
     for (size_t d = 0; d < TB_DRUM_CLASSES; d++)
         params[at.out_bias + d] = -2; /* most cells are empty */
 }

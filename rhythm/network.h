@@ -73,7 +73,7 @@ typedef struct RhythmNetwork RhythmNetwork;
 
 /* Fills the table of tensors; returns the number of weights. OFF */
 size_t tbi_rhythm_parameters(const RhythmSizes *sizes, TbParameters *parameters);
-void tbi_rhythm_initialise(const RhythmSizes *sizes, uint64_t seed, float *params); /* OFF */
+void tbi_rhythm_initialise(const RhythmSizes *sizes, TbRng *rng, float *params); /* OFF */
 
 /* For up to `patterns` patterns at once by `workers` threads. params (the slab) is borrowed. OFF */
 TB_NODISCARD TbStatus tbi_rhythm_network_new(const RhythmSizes *sizes, const float *params, size_t patterns,

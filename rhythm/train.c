@@ -3,8 +3,7 @@
  * a run continues exactly from a checkpoint. */
 #include "rhythm/train.h"
 #include "base/no_memory.h"
-#include "base/options.h"
-#include "nn/training_run.h"
+#include "nn/model_training.h"
 #include "rhythm/evaluate.h"
 #include "rhythm/model.h"
 
@@ -202,7 +201,13 @@ static bool report(void *context, const TbTrainingProgress *progress) {
 static const TbTrainingKind kind = {
     "timbrel checkpoint rhythm 1", "rhythms", "patterns", 4096, 200, step, look, report};
 
-static void describe(const Run *r, char *text, size_t n) {
+static void initialise(void *model, TbRng *rng) {
+    TbRhythmModel *m = model;
+    tbi_rhythm_initialise(&m->sizes, rng, m->params);
+}
+
+static void describe(const void *context, char *text, size_t n) {
+    const Run *r = context;
     const TbRhythmTrainOptions *o = &r->o;
     const RhythmSizes *s = &r->model->sizes;
     snprintf(text, n, "%d %d %d %d %d, %zu, %zu and %zu patterns, %a %a %a %a %a", s->latent, s->hidden, s->code,
@@ -210,9 +215,16 @@ static void describe(const Run *r, char *text, size_t n) {
              o->also_share, o->dropout, o->balance, o->kl, o->free_bits);
 }
 
-static TbStatus set_up(Run *r) {
-    const size_t batch = r->plan.batch, latent = (size_t)r->model->sizes.latent;
-    TbRhythmModel *m = r->model;
+static TbStatus set_up(void *context, const TbTrainingPlan *plan, void *model, TbTraining **training) {
+    Run *r = context;
+    TbRhythmModel *m = r->model = model;
+    const size_t batch = plan->batch, latent = (size_t)m->sizes.latent;
+    if (r->set->part[false].n == 0)
+        return tb_fail(TB_ERR_EMPTY,
+                       "There is no rhythm to learn from; two bars of drums with four hits are the least.");
+    r->plan = *plan;
+    r->weights =
+        (RhythmLoss){.velocity = 12, .offset = 50, .bend = 0.12f, .kl = (float)r->o.kl, .free = (float)r->o.free_bits};
     r->lesson = tbi_arena_alloc(&r->memory, batch, sizeof *r->lesson);
     r->item = tbi_arena_alloc(&r->memory, batch, sizeof *r->item);
     r->noise = tbi_arena_floats(&r->memory, batch * latent);
@@ -224,62 +236,26 @@ static TbStatus set_up(Run *r) {
     if (status == TB_OK)
         status = choose_held_out(r);
     if (status == TB_OK)
-        status = tbi_training_new(&m->table, m->params, r->plan.average, &r->training);
-    if (status == TB_OK)
-        status = tbi_rhythm_network_new(&m->sizes, m->params, batch,
-                                        tbi_thread_pool_count(tbi_training_pool(r->training)), &r->net);
-    return status;
-}
-
-static TbStatus train(Run *r) {
-    char about[512];
-    describe(r, about, sizeof about);
-    TbStatus status = set_up(r);
-    if (status == TB_OK)
-        status = tbi_training_run(r->training, &kind, &r->plan, about, r);
+        status = tbi_training_new(&m->table, m->params, plan->average, &r->training);
     if (status)
         return status;
+    *training = r->training;
+    return tbi_rhythm_network_new(&m->sizes, m->params, batch, tbi_thread_pool_count(tbi_training_pool(r->training)),
+                                  &r->net);
+}
+
+static void release(void *context) {
+    Run *r = context;
+    tbi_rhythm_network_free(r->net);
+    tbi_training_free(r->training);
+    tbi_arena_free(&r->memory);
+}
+
+/* Facts are measured with the weights that the file will have. */
+static TbStatus finish(void *context) {
+    Run *r = context;
     tbi_model_round(&tbi_rhythm_model_kind, r->model);
-    status = tbi_rhythm_measure_facts(r->model, r->set);
-    tbi_model_round(&tbi_rhythm_model_kind, r->model);
-    return status;
+    return tbi_rhythm_measure_facts(r->model, r->set);
 }
 
-TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, const TbTrainingPlan *plan,
-                          const TbRhythmTrainOptions *options, TbRhythmModel **model) {
-    Run r = {.set = set};
-    *model = NULL;
-    TbStatus status = tbi_options_read(options, &r.o, sizeof r.o);
-    if (status == TB_OK)
-        status = tbi_training_plan_read(&kind, plan, r.o.also_share, &r.plan);
-    if (status)
-        return status;
-    if (set->part[false].n == 0)
-        return tb_fail(TB_ERR_EMPTY,
-                       "There is no rhythm to learn from; two bars of drums with four hits are the least.");
-    if (!sizes)
-        sizes = r.o.start ? &r.o.start->sizes : &rhythm_default_sizes;
-    r.weights =
-        (RhythmLoss){.velocity = 12, .offset = 50, .bend = 0.12f, .kl = (float)r.o.kl, .free = (float)r.o.free_bits};
-    status = tbi_rhythm_model_new(sizes, &r.model);
-    if (status)
-        return status;
-    tbi_rhythm_initialise(sizes, r.plan.seed, r.model->params);
-    if (r.o.start)
-        status = tbi_model_start(&tbi_rhythm_model_kind, r.o.start, r.model);
-    if (status == TB_OK)
-        status = train(&r);
-    tbi_training_free(r.training);
-    tbi_rhythm_network_free(r.net);
-    tbi_arena_free(&r.memory);
-    if (status)
-        tb_rhythm_model_free(r.model);
-    else
-        *model = r.model;
-    return status;
-}
-
-TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbTrainingPlan *plan, const TbRhythmTrainOptions *options,
-                         TbRhythmModel **model) {
-    return tbi_rhythm_train(set, NULL, plan, options, model);
-}
+TB_MODEL_TRAIN(rhythm, Rhythm, finish)

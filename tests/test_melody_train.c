@@ -51,8 +51,9 @@ static void test_gradients(void **state) {
         tbi_melody_lay_out(&small_melody_sizes, &at);
         float *params = malloc(at.table.n_params * sizeof *params),
               *gradient = malloc(at.table.n_params * sizeof *params);
-        tbi_melody_initialise(&small_melody_sizes, 1, params);
         TbRng rng;
+        tb_rng_seed(&rng, 1);
+        tbi_melody_initialise(&small_melody_sizes, &rng, params);
         tb_rng_seed(&rng, 2);
         for (size_t i = 0; i < at.table.n_params; i++)
             params[i] += 0.2f * tb_rng_normal(&rng);

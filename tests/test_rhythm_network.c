@@ -50,7 +50,9 @@ static int setup(void **state) {
     const size_t n = tbi_rhythm_parameters(&sizes, &table);
     c.params = draw(n);
     float *random = draw(n);
-    tbi_rhythm_initialise(&sizes, 1, c.params);
+    TbRng weights;
+    tb_rng_seed(&weights, 1);
+    tbi_rhythm_initialise(&sizes, &weights, c.params);
     for (size_t i = 0; i < n; i++)
         c.params[i] += 0.1f * random[i];
     free(random);
