@@ -66,179 +66,102 @@ static void set_plan(MusicRun *run, double rate, TbTrainingPlan *plan) {
     plan->context = run;
 }
 
+/* Plan and options of a network's run: its defaults, and what all networks have in common. */
+#define TAKE_RUN(name, run, rate, plan, o)                                                                             \
+    (tb_##name##_train_defaults(&plan, &o), set_plan(run, rate, &plan), o.start = run->start, o.also = run->also,      \
+     o.also_share = RECALLED_SHARE, o.context = run, o.report = name##_report)
+
+/* The functions of a MusicKind that differ in their types alone. */
+#define SAME_FUNCTIONS(name, Name)                                                                                     \
+    static TbStatus name##_set_new(void **set) {                                                                       \
+        return tb_##name##_set_new((Tb##Name##Set **)set);                                                             \
+    }                                                                                                                  \
+    static void name##_set_free(void *set) {                                                                           \
+        tb_##name##_set_free(set);                                                                                     \
+    }                                                                                                                  \
+    static size_t name##_count(const void *set, bool held_out) {                                                       \
+        return tb_##name##_set_count(set, held_out);                                                                   \
+    }                                                                                                                  \
+    static TbStatus name##_parse(const void *data, size_t n_bytes, void **model) {                                     \
+        return tb_##name##_model_parse(data, n_bytes, (Tb##Name##Model **)model);                                      \
+    }                                                                                                                  \
+    static TbStatus name##_print(const void *model, void **data, size_t *n_bytes) {                                    \
+        return tb_##name##_model_print(model, data, n_bytes);                                                          \
+    }                                                                                                                  \
+    static void name##_free(void *model) {                                                                             \
+        tb_##name##_model_free(model);                                                                                 \
+    }                                                                                                                  \
+    static bool name##_report(void *context, const Tb##Name##Report *report) {                                         \
+        return take_progress(context, &report->progress);                                                              \
+    }
+SAME_FUNCTIONS(rhythm, Rhythm)
+SAME_FUNCTIONS(melody, Melody)
+SAME_FUNCTIONS(piece, Piece)
+
 /* ---- rhythms ---- */
-
-static TbStatus rhythm_set_new(void **set) {
-    return tb_rhythm_set_new((TbRhythmSet **)set);
-}
-
-static void rhythm_set_free(void *set) {
-    tb_rhythm_set_free(set);
-}
 
 static TbStatus rhythm_add(void *set, const TbScore *score, int group, bool held_out, size_t *n) {
     return tb_rhythm_set_add(set, score, tb_drum_map(NULL), TB_RHYTHM_ANY_STYLE, group, held_out, n);
 }
 
-static size_t rhythm_count(const void *set, bool held_out) {
-    return tb_rhythm_set_count(set, held_out);
-}
-
-static TbStatus rhythm_parse(const void *data, size_t n_bytes, void **model) {
-    return tb_rhythm_model_parse(data, n_bytes, (TbRhythmModel **)model);
-}
-
-static TbStatus rhythm_print(const void *model, void **data, size_t *n_bytes) {
-    return tb_rhythm_model_print(model, data, n_bytes);
-}
-
-static void rhythm_free(void *model) {
-    tb_rhythm_model_free(model);
-}
-
-static TbStatus rhythm_recall(const void *model, void *set, TbProgress progress, void *context) {
-    TbStatus status = TB_OK;
-    for (int i = 0; i < RECALLED_RHYTHMS && status == TB_OK; i++) {
-        TbRhythmOptions o;
-        TbRhythm drawn;
-        TbScore score = {0};
-        tb_rhythm_defaults(&o);
-        o.seed = (uint64_t)i;
-        o.style = i % TB_RHYTHM_STYLES;
-        o.tempo = 70 + i * 37 % 90;
-        status = tb_rhythm_draw(model, &o, &drawn);
-        status = status ? status : tb_rhythm_to_score(&drawn, tb_drum_map(NULL), &score);
-        status = status ? status : rhythm_add(set, &score, i, false, NULL);
-        tb_score_free(&score);
-        if (status == TB_OK && !progress(context, (double)i / RECALLED_RHYTHMS, ""))
-            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
-    }
-    return status;
-}
-
-static bool rhythm_report(void *context, const TbRhythmReport *report) {
-    return take_progress(context, &report->progress);
+static TbStatus rhythm_draw(const void *model, int i, TbScore *score) {
+    TbRhythmOptions o;
+    TbRhythm drawn;
+    tb_rhythm_defaults(&o);
+    o.seed = (uint64_t)i;
+    o.style = i % TB_RHYTHM_STYLES;
+    o.tempo = 70 + i * 37 % 90;
+    TbStatus status = tb_rhythm_draw(model, &o, &drawn);
+    return status ? status : tb_rhythm_to_score(&drawn, tb_drum_map(NULL), score);
 }
 
 static TbStatus rhythm_train(MusicRun *run, void **model) {
     TbTrainingPlan plan;
     TbRhythmTrainOptions o;
-    tb_rhythm_train_defaults(&plan, &o);
-    set_plan(run, RHYTHM_RATE, &plan);
-    o.start = run->start;
-    o.also = run->also;
-    o.also_share = RECALLED_SHARE;
-    o.context = run;
-    o.report = rhythm_report;
+    TAKE_RUN(rhythm, run, RHYTHM_RATE, plan, o);
     return tb_rhythm_train(run->set, &plan, &o, (TbRhythmModel **)model);
 }
 
 /* ---- melodies ---- */
-
-static TbStatus melody_set_new(void **set) {
-    return tb_melody_set_new((TbMelodySet **)set);
-}
-
-static void melody_set_free(void *set) {
-    tb_melody_set_free(set);
-}
 
 static TbStatus melody_add(void *set, const TbScore *score, int group, bool held_out, size_t *n) {
     (void)group;
     return tb_melody_set_add(set, score, held_out, n);
 }
 
-static size_t melody_count(const void *set, bool held_out) {
-    return tb_melody_set_count(set, held_out);
-}
-
-static TbStatus melody_parse(const void *data, size_t n_bytes, void **model) {
-    return tb_melody_model_parse(data, n_bytes, (TbMelodyModel **)model);
-}
-
-static TbStatus melody_print(const void *model, void **data, size_t *n_bytes) {
-    return tb_melody_model_print(model, data, n_bytes);
-}
-
-static void melody_free(void *model) {
-    tb_melody_model_free(model);
-}
-
-static TbStatus melody_recall(const void *model, void *set, TbProgress progress, void *context) {
+static TbStatus melody_draw(const void *model, int i, TbScore *score) {
     static const int metres[][2] = {{4, 4}, {3, 4}, {6, 8}, {2, 4}};
-    TbStatus status = TB_OK;
-    for (int i = 0; i < RECALLED_MELODIES && status == TB_OK; i++) {
-        TbMelodyOptions o;
-        TbMelody drawn = {0};
-        TbScore score = {0};
-        tb_melody_defaults(&o);
-        o.seed = (uint64_t)i;
-        o.temperature = o.top_p = 1;
-        o.numerator = metres[i % 4][0];
-        o.denominator = metres[i % 4][1];
-        o.tonic = i * 5 % 12;
-        o.minor = i % 3 == 0;
-        status = tb_melody_draw(model, &o, &drawn);
-        status = status ? status : tb_melody_to_score(&drawn, &score);
-        status = status ? status : melody_add(set, &score, i, false, NULL);
-        tb_melody_free(&drawn);
-        tb_score_free(&score);
-        if (status == TB_OK && !progress(context, (double)i / RECALLED_MELODIES, ""))
-            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
-    }
+    TbMelodyOptions o;
+    TbMelody drawn = {0};
+    tb_melody_defaults(&o);
+    o.seed = (uint64_t)i;
+    o.temperature = o.top_p = 1;
+    o.numerator = metres[i % 4][0];
+    o.denominator = metres[i % 4][1];
+    o.tonic = i * 5 % 12;
+    o.minor = i % 3 == 0;
+    TbStatus status = tb_melody_draw(model, &o, &drawn);
+    status = status ? status : tb_melody_to_score(&drawn, score);
+    tb_melody_free(&drawn);
     return status;
-}
-
-static bool melody_report(void *context, const TbMelodyReport *report) {
-    return take_progress(context, &report->progress);
 }
 
 static TbStatus melody_train(MusicRun *run, void **model) {
     TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    tb_melody_train_defaults(&plan, &o);
-    set_plan(run, MELODY_RATE, &plan);
+    TAKE_RUN(melody, run, MELODY_RATE, plan, o);
     plan.batch = MELODY_BATCH;
     o.embedded = 0.25; /* more than usual: few melodies are learned from */
     o.recurrent = 0.4;
     o.output = 0.5;
-    o.start = run->start;
-    o.also = run->also;
-    o.also_share = RECALLED_SHARE;
-    o.context = run;
-    o.report = melody_report;
     return tb_melody_train(run->set, &plan, &o, (TbMelodyModel **)model);
 }
 
 /* ---- pieces ---- */
 
-static TbStatus piece_set_new(void **set) {
-    return tb_piece_set_new((TbPieceSet **)set);
-}
-
-static void piece_set_free(void *set) {
-    tb_piece_set_free(set);
-}
-
 static TbStatus piece_add(void *set, const TbScore *score, int group, bool held_out, size_t *n) {
     (void)group;
     return tb_piece_set_add(set, score, TB_PIECE_ANY_STYLE, 1, held_out, n);
-}
-
-static size_t piece_count(const void *set, bool held_out) {
-    return tb_piece_set_count(set, held_out);
-}
-
-static TbStatus piece_parse(const void *data, size_t n_bytes, void **model) {
-    return tb_piece_model_parse(data, n_bytes, (TbPieceModel **)model);
-}
-
-static TbStatus piece_print(const void *model, void **data, size_t *n_bytes) {
-    return tb_piece_model_print(model, data, n_bytes);
-}
-
-static void piece_free(void *model) {
-    tb_piece_model_free(model);
 }
 
 /* A score without notes says what is to be drawn. */
@@ -255,52 +178,48 @@ static TbStatus blank(int i, TbScore *score) {
     return status ? status : tb_score_add_key(score, 0, i % 7 - 3, i % 3 == 0);
 }
 
-static TbStatus piece_recall(const void *model, void *set, TbProgress progress, void *context) {
-    TbStatus status = TB_OK;
-    for (int i = 0; i < RECALLED_PIECES && status == TB_OK; i++) {
-        TbPieceOptions o;
-        TbScore given = {0}, score = {0};
-        tb_piece_defaults(&o);
-        o.seed = (uint64_t)i;
-        o.temperature = o.top_p = 1;
-        o.style = i % (TB_PIECE_STYLES - 1);
-        const unsigned parts = tb_piece_role_bit(TB_ROLE_CHORDS) | tb_piece_role_bit(TB_ROLE_BASS) |
-                               tb_piece_role_bit(TB_ROLE_MELODY) | (i % 2 ? tb_piece_role_bit(TB_ROLE_DRUMS) : 0);
-        status = blank(i, &given);
-        status = status ? status : tb_piece_write_parts(model, &given, parts, &o, &score);
-        status = status ? status : piece_add(set, &score, i, false, NULL);
-        tb_score_free(&given);
-        tb_score_free(&score);
-        if (status == TB_OK && !progress(context, (double)i / RECALLED_PIECES, ""))
-            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
-    }
+static TbStatus piece_draw(const void *model, int i, TbScore *score) {
+    const unsigned parts = tb_piece_role_bit(TB_ROLE_CHORDS) | tb_piece_role_bit(TB_ROLE_BASS) |
+                           tb_piece_role_bit(TB_ROLE_MELODY) | (i % 2 ? tb_piece_role_bit(TB_ROLE_DRUMS) : 0);
+    TbPieceOptions o;
+    TbScore given = {0};
+    tb_piece_defaults(&o);
+    o.seed = (uint64_t)i;
+    o.temperature = o.top_p = 1;
+    o.style = i % (TB_PIECE_STYLES - 1);
+    TbStatus status = blank(i, &given);
+    status = status ? status : tb_piece_write_parts(model, &given, parts, &o, score);
+    tb_score_free(&given);
     return status;
-}
-
-static bool piece_report(void *context, const TbPieceReport *report) {
-    return take_progress(context, &report->progress);
 }
 
 static TbStatus piece_train(MusicRun *run, void **model) {
     TbTrainingPlan plan;
     TbPieceTrainOptions o;
-    tb_piece_train_defaults(&plan, &o);
-    set_plan(run, PIECE_RATE, &plan);
+    TAKE_RUN(piece, run, PIECE_RATE, plan, o);
     o.dropout = 0.25; /* more than usual: few pieces are learned from */
-    o.start = run->start;
-    o.also = run->also;
-    o.also_share = RECALLED_SHARE;
-    o.context = run;
     o.look_windows = PIECE_LOOKS;
-    o.report = piece_report;
     return tb_piece_train(run->set, &plan, &o, (TbPieceModel **)model);
 }
 
 const MusicKind music_kinds[MUSIC_KINDS] = {
     {"rhythm", "rhythms", "pattern", "pattern", 1, rhythm_set_new, rhythm_set_free, rhythm_add, rhythm_count,
-     rhythm_parse, rhythm_print, rhythm_free, rhythm_recall, rhythm_train},
+     rhythm_parse, rhythm_print, rhythm_free, rhythm_draw, RECALLED_RHYTHMS, rhythm_train},
     {"melody", "melodies", "note", "note", 1.5, melody_set_new, melody_set_free, melody_add, melody_count, melody_parse,
-     melody_print, melody_free, melody_recall, melody_train},
+     melody_print, melody_free, melody_draw, RECALLED_MELODIES, melody_train},
     {"piece", "pieces", "note", "note", 2.5, piece_set_new, piece_set_free, piece_add, piece_count, piece_parse,
-     piece_print, piece_free, piece_recall, piece_train},
+     piece_print, piece_free, piece_draw, RECALLED_PIECES, piece_train},
 };
+
+TbStatus music_recall(const MusicKind *kind, const void *model, void *set, TbProgress progress, void *context) {
+    TbStatus status = TB_OK;
+    for (int i = 0; i < kind->n_recalled && status == TB_OK; i++) {
+        TbScore score = {0};
+        status = kind->draw(model, i, &score);
+        status = status ? status : kind->add(set, &score, i, false, NULL);
+        tb_score_free(&score);
+        if (status == TB_OK && !progress(context, (double)i / kind->n_recalled, ""))
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
+    }
+    return status;
+}

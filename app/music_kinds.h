@@ -39,12 +39,16 @@ typedef struct {
     TbStatus (*parse)(const void *data, size_t n_bytes, void **model);
     TbStatus (*print)(const void *model, void **data, size_t *n_bytes);
     void (*free)(void *model);
-    /* Adds music that the model draws: it stands for what the model learned from, which does not ship. */
-    TbStatus (*recall)(const void *model, void *set, TbProgress progress, void *context);
+    TbStatus (*draw)(const void *model, int i, TbScore *score); /* music for music_recall */
+    int n_recalled;
     TbStatus (*train)(MusicRun *run, void **model);
 } MusicKind;
 
 enum { MUSIC_KINDS = 3 };
 extern const MusicKind music_kinds[MUSIC_KINDS];
+
+/* Adds music that the model draws: it stands for what the model learned from, which does not ship. */
+TB_NODISCARD TbStatus music_recall(const MusicKind *kind, const void *model, void *set, TbProgress progress,
+                                   void *context);
 
 #endif

@@ -144,7 +144,7 @@ static TbStatus run_kind(Training *t, int kind, MusicRun *run, void *sets[2]) {
     run->progress = progress;
     TbStatus status = midi_folder_fill(&t->folder, kind, sets[0]);
     if (status == TB_OK)
-        status = k->recall(run->start, sets[1], progress_report, progress);
+        status = music_recall(k, run->start, sets[1], progress_report, progress);
     run->set = sets[0];
     run->also = sets[1];
     run->seconds = limit > 0 ? fmax(0.05, limit - (tbi_now() - begun)) : 0;

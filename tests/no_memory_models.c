@@ -47,137 +47,13 @@ void cases_models_end(void) {
     tb_score_free(&piece);
 }
 
-/* ---- sets ---- */
-
-static TbStatus rhythm_set(Out *out) {
-    TbRhythmSet *set = NULL;
-    TbStatus status = tb_rhythm_set_new(&set);
-    status = status ? status : tb_rhythm_set_add(set, shared_beat(), tb_drum_map(NULL), 0, 0, false, NULL);
-    tb_rhythm_set_free(set);
-    (void)out;
-    return status;
-}
-
-static TbStatus melody_set(Out *out) {
-    TbMelodySet *set = NULL;
-    TbStatus status = tb_melody_set_new(&set);
-    status = status ? status : tb_melody_set_add(set, shared_tune(), false, NULL);
-    tb_melody_set_free(set);
-    (void)out;
-    return status;
-}
-
-static TbStatus piece_set(Out *out) {
-    TbPieceSet *set = NULL;
-    TbStatus status = tb_piece_set_new(&set);
-    status = status ? status : tb_piece_set_add(set, shared_piece(), 0, 1, false, NULL);
-    tb_piece_set_free(set);
-    (void)out;
-    return status;
-}
-
-/* ---- training: new weights, with a checkpoint, and given weights ---- */
+/* ---- the networks ---- */
 
 /* One step and one look. */
-static void shorten(TbTrainingPlan *plan, size_t batch, const char *checkpoint) {
+static void shorten(TbTrainingPlan *plan, const char *checkpoint) {
     plan->steps = plan->look_every = 1;
-    plan->batch = batch;
+    plan->batch = 2;
     plan->checkpoint = checkpoint;
-}
-
-static TbTrainingPlan rhythm_plan(const char *checkpoint, TbRhythmTrainOptions *o) {
-    TbTrainingPlan plan;
-    if (!rhythms && small_rhythms(&rhythms) != TB_OK)
-        abort();
-    small_rhythm_options(&plan, o);
-    shorten(&plan, 2, checkpoint);
-    return plan;
-}
-
-static TbStatus train_rhythm(Out *out) {
-    TbRhythmTrainOptions o;
-    const TbTrainingPlan plan = rhythm_plan(scratch_file("rhythm.checkpoint"), &o);
-    return tbi_rhythm_train(rhythms, &small_rhythm_sizes, &plan, &o, (TbRhythmModel **)&out->p);
-}
-
-static TbStatus tune_rhythm(Out *out) {
-    TbRhythmTrainOptions o;
-    const TbTrainingPlan plan = rhythm_plan(NULL, &o);
-    o.start = shared_models()->rhythm;
-    return tb_rhythm_train(rhythms, &plan, &o, (TbRhythmModel **)&out->p);
-}
-
-static TbTrainingPlan melody_plan(const char *checkpoint, TbMelodyTrainOptions *o) {
-    TbTrainingPlan plan;
-    if (!melodies && small_melodies(&melodies) != TB_OK)
-        abort();
-    small_melody_options(&plan, o);
-    shorten(&plan, 2, checkpoint);
-    return plan;
-}
-
-static TbStatus train_melody(Out *out) {
-    TbMelodyTrainOptions o;
-    const TbTrainingPlan plan = melody_plan(scratch_file("melody.checkpoint"), &o);
-    return tbi_melody_train(melodies, &small_melody_sizes, &plan, &o, (TbMelodyModel **)&out->p);
-}
-
-static TbStatus tune_melody(Out *out) {
-    TbMelodyTrainOptions o;
-    const TbTrainingPlan plan = melody_plan(NULL, &o);
-    o.start = shared_models()->melody;
-    return tb_melody_train(melodies, &plan, &o, (TbMelodyModel **)&out->p);
-}
-
-static TbTrainingPlan piece_plan(const char *checkpoint, TbPieceTrainOptions *o) {
-    TbTrainingPlan plan;
-    if (!pieces && small_pieces(&pieces) != TB_OK)
-        abort();
-    small_piece_options(&plan, o);
-    shorten(&plan, 1, checkpoint);
-    o->look_windows = 1;
-    return plan;
-}
-
-static TbStatus train_piece(Out *out) {
-    TbPieceTrainOptions o;
-    const TbTrainingPlan plan = piece_plan(scratch_file("piece.checkpoint"), &o);
-    return tbi_piece_train(pieces, &small_piece_sizes, &plan, &o, (TbPieceModel **)&out->p);
-}
-
-static TbStatus tune_piece(Out *out) {
-    TbPieceTrainOptions o;
-    const TbTrainingPlan plan = piece_plan(NULL, &o);
-    o.start = shared_models()->piece;
-    return tb_piece_train(pieces, &plan, &o, (TbPieceModel **)&out->p);
-}
-
-/* ---- files ---- */
-
-static void free_models(Out *out) {
-    tb_music_models_free((TbMusicModels *)(void *)out->bytes);
-}
-static void free_rhythm_model(Out *out) {
-    tb_rhythm_model_free(out->p);
-}
-static void free_melody_model(Out *out) {
-    tb_melody_model_free(out->p);
-}
-static void free_piece_model(Out *out) {
-    tb_piece_model_free(out->p);
-}
-
-static TbStatus print(Out *out) {
-    return tb_music_models_print(shared_models(), &out->list.items, &out->list.n);
-}
-static TbStatus print_rhythm(Out *out) {
-    return tb_rhythm_model_print(shared_models()->rhythm, &out->list.items, &out->list.n);
-}
-static TbStatus print_melody(Out *out) {
-    return tb_melody_model_print(shared_models()->melody, &out->list.items, &out->list.n);
-}
-static TbStatus print_piece(Out *out) {
-    return tb_piece_model_print(shared_models()->piece, &out->list.items, &out->list.n);
 }
 
 /* The file of all models, from which each kind reads its own; printed once. */
@@ -189,21 +65,77 @@ static TbPrintedModels printed(void) {
     return (TbPrintedModels){data, n};
 }
 
+/* As `printed`, written once. */
+static const char *written(void) {
+    const char *path = scratch_file("music.safetensors");
+    if (access(path, F_OK) != 0 && tb_music_models_write(shared_models(), path) != TB_OK)
+        abort();
+    return path;
+}
+
+/* The cases of a network: its set; training of new weights, with a checkpoint, and of given ones; files. */
+#define NETWORK(name, Name, set, small_set, score)                                                                     \
+    static TbStatus name##_set(Out *out) {                                                                             \
+        Tb##Name##Set *made = NULL;                                                                                    \
+        TbStatus status = tb_##name##_set_new(&made);                                                                  \
+        status = status ? status : small_##name##_add(made, 0, score(), false);                                        \
+        tb_##name##_set_free(made);                                                                                    \
+        (void)out;                                                                                                     \
+        return status;                                                                                                 \
+    }                                                                                                                  \
+    static TbTrainingPlan name##_plan(const char *checkpoint, Tb##Name##TrainOptions *o) {                             \
+        TbTrainingPlan plan;                                                                                           \
+        if (!set && small_set(&set) != TB_OK)                                                                          \
+            abort();                                                                                                   \
+        small_##name##_options(&plan, o);                                                                              \
+        shorten(&plan, checkpoint);                                                                                    \
+        return plan;                                                                                                   \
+    }                                                                                                                  \
+    static TbStatus train_##name(Out *out) {                                                                           \
+        Tb##Name##TrainOptions o;                                                                                      \
+        const TbTrainingPlan plan = name##_plan(scratch_file(#name ".checkpoint"), &o);                                \
+        return tbi_##name##_train(set, &small_##name##_sizes, &plan, &o, (Tb##Name##Model **)&out->p);                 \
+    }                                                                                                                  \
+    static TbStatus tune_##name(Out *out) {                                                                            \
+        Tb##Name##TrainOptions o;                                                                                      \
+        const TbTrainingPlan plan = name##_plan(NULL, &o);                                                             \
+        o.start = shared_models()->name;                                                                               \
+        return tb_##name##_train(set, &plan, &o, (Tb##Name##Model **)&out->p);                                         \
+    }                                                                                                                  \
+    static void free_##name##_model(Out *out) {                                                                        \
+        tb_##name##_model_free(out->p);                                                                                \
+    }                                                                                                                  \
+    static TbStatus print_##name(Out *out) {                                                                           \
+        return tb_##name##_model_print(shared_models()->name, &out->list.items, &out->list.n);                         \
+    }                                                                                                                  \
+    static TbStatus parse_##name(Out *out) {                                                                           \
+        const TbPrintedModels file = printed();                                                                        \
+        return tb_##name##_model_parse(file.data, file.n_bytes, (Tb##Name##Model **)&out->p);                          \
+    }                                                                                                                  \
+    static TbStatus write_##name(Out *out) {                                                                           \
+        (void)out;                                                                                                     \
+        return tb_##name##_model_write(shared_models()->name, scratch_file(#name ".safetensors"));                     \
+    }                                                                                                                  \
+    static TbStatus read_##name(Out *out) {                                                                            \
+        return tb_##name##_model_read(written(), (Tb##Name##Model **)&out->p);                                         \
+    }
+NETWORK(rhythm, Rhythm, rhythms, small_rhythms, shared_beat)
+NETWORK(melody, Melody, melodies, small_melodies, shared_tune)
+NETWORK(piece, Piece, pieces, small_pieces, shared_piece)
+
+/* ---- all in one file ---- */
+
+static void free_models(Out *out) {
+    tb_music_models_free((TbMusicModels *)(void *)out->bytes);
+}
+
+static TbStatus print(Out *out) {
+    return tb_music_models_print(shared_models(), &out->list.items, &out->list.n);
+}
+
 static TbStatus parse(Out *out) {
     const TbPrintedModels file = printed();
     return tb_music_models_parse(file.data, file.n_bytes, (TbMusicModels *)(void *)out->bytes);
-}
-static TbStatus parse_rhythm(Out *out) {
-    const TbPrintedModels file = printed();
-    return tb_rhythm_model_parse(file.data, file.n_bytes, (TbRhythmModel **)&out->p);
-}
-static TbStatus parse_melody(Out *out) {
-    const TbPrintedModels file = printed();
-    return tb_melody_model_parse(file.data, file.n_bytes, (TbMelodyModel **)&out->p);
-}
-static TbStatus parse_piece(Out *out) {
-    const TbPrintedModels file = printed();
-    return tb_piece_model_parse(file.data, file.n_bytes, (TbPieceModel **)&out->p);
 }
 
 /* The printed models and a file of no tensors. */
@@ -223,38 +155,9 @@ static TbStatus write_models(Out *out) {
     (void)out;
     return tb_music_models_write(shared_models(), scratch_file("written.safetensors"));
 }
-static TbStatus write_rhythm(Out *out) {
-    (void)out;
-    return tb_rhythm_model_write(shared_models()->rhythm, scratch_file("rhythm.safetensors"));
-}
-static TbStatus write_melody(Out *out) {
-    (void)out;
-    return tb_melody_model_write(shared_models()->melody, scratch_file("melody.safetensors"));
-}
-static TbStatus write_piece(Out *out) {
-    (void)out;
-    return tb_piece_model_write(shared_models()->piece, scratch_file("piece.safetensors"));
-}
-
-/* As `printed`, written once. */
-static const char *written(void) {
-    const char *path = scratch_file("music.safetensors");
-    if (access(path, F_OK) != 0 && tb_music_models_write(shared_models(), path) != TB_OK)
-        abort();
-    return path;
-}
 
 static TbStatus read_models(Out *out) {
     return tb_music_models_read(written(), (TbMusicModels *)(void *)out->bytes);
-}
-static TbStatus read_rhythm(Out *out) {
-    return tb_rhythm_model_read(written(), (TbRhythmModel **)&out->p);
-}
-static TbStatus read_melody(Out *out) {
-    return tb_melody_model_read(written(), (TbMelodyModel **)&out->p);
-}
-static TbStatus read_piece(Out *out) {
-    return tb_piece_model_read(written(), (TbPieceModel **)&out->p);
 }
 
 const NoMemoryCase cases_models[] = {

@@ -13,6 +13,8 @@ static inline void small_melody_options(TbTrainingPlan *plan, TbMelodyTrainOptio
     small_plan(plan, 100, 4);
 }
 
+SMALL_TRAINING(melody, Melody)
+
 /* Eight bars over chord symbols: scales up and down from a tonic that differs with the seed, in quarters and eighths;
  * bars 5 and 6 return bars 1 and 2. */
 static inline TbStatus small_tune(uint64_t seed, int numerator, int denominator, TbScore *score) {

@@ -19,14 +19,11 @@ static inline void small_random_weights(float *x, size_t n, uint64_t seed, float
 
 /* The network of rhythms is trained for a second, so that its beats carry. */
 static inline TbStatus small_music(TbMusicModels *models) {
-    TbTrainingPlan plan;
-    TbRhythmTrainOptions o;
     TbRhythmSet *rhythms = NULL;
     TbMelodySet *melodies = NULL;
     memset(models, 0, sizeof *models);
-    small_rhythm_options(&plan, &o);
     TbStatus status = small_rhythms(&rhythms);
-    status = status ? status : tbi_rhythm_train(rhythms, &small_rhythm_sizes, &plan, &o, &models->rhythm);
+    status = status ? status : small_rhythm_trained(rhythms, NULL, &models->rhythm);
     status = status ? status : small_melodies(&melodies);
     status = status ? status : tbi_melody_model_new(&small_melody_sizes, &models->melody);
     status = status ? status : tbi_piece_model_new(&small_piece_sizes, &models->piece);

@@ -15,6 +15,8 @@ static inline void small_piece_options(TbTrainingPlan *plan, TbPieceTrainOptions
     o->look_windows = 4;
 }
 
+SMALL_TRAINING(piece, Piece)
+
 enum { SMALL_TICKS = 480, SMALL_BARS = 8, SMALL_STEP = SMALL_TICKS / TB_GRID_MELODY };
 
 static inline TbStatus small_note(TbScore *score, size_t part, int32_t step, int32_t steps, int pitch, int velocity) {

@@ -14,6 +14,8 @@ static inline void small_rhythm_options(TbTrainingPlan *plan, TbRhythmTrainOptio
     small_plan(plan, 200, 16);
 }
 
+SMALL_TRAINING(rhythm, Rhythm)
+
 /* Four bars of a beat in this metre that differ with the seed: kick and snare on the beats, hats on the eighths, played
  * a little early. */
 static inline TbStatus small_beat(uint64_t seed, int numerator, int denominator, TbScore *score) {

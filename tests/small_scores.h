@@ -31,4 +31,20 @@ static inline void small_plan(TbTrainingPlan *plan, uint64_t steps, size_t batch
     plan->average = 0.9;
 }
 
+/* Defines small_NAME_trained: trains a small model on a small set; *report, if not NULL, is the last one. */
+#define SMALL_TRAINING(name, Name)                                                                                     \
+    static inline bool small_##name##_keep_report(void *context, const Tb##Name##Report *report) {                     \
+        *(Tb##Name##Report *)context = *report;                                                                        \
+        return true;                                                                                                   \
+    }                                                                                                                  \
+    static inline TbStatus small_##name##_trained(const Tb##Name##Set *set, Tb##Name##Report *report,                  \
+                                                  Tb##Name##Model **model) {                                           \
+        TbTrainingPlan plan;                                                                                           \
+        Tb##Name##TrainOptions o;                                                                                      \
+        small_##name##_options(&plan, &o);                                                                             \
+        o.report = report ? small_##name##_keep_report : NULL;                                                         \
+        o.context = report;                                                                                            \
+        return tbi_##name##_train(set, &small_##name##_sizes, &plan, &o, model);                                       \
+    }
+
 #endif

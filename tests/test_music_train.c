@@ -200,91 +200,37 @@ static void test_file(void **state) {
     assert_non_null(strstr(tb_error_text(status), wrong));
 }
 
-/* ---- rhythms ---- */
-
-static TbStatus train_rhythm(const TrainedNetwork *n, const TbTrainingPlan *plan, const void *start, void **model) {
-    TbTrainingPlan unused;
-    TbRhythmTrainOptions o;
-    small_rhythm_options(&unused, &o);
-    o.start = start;
-    o.also = n->other;
-    o.also_share = n->also_share;
-    return tbi_rhythm_train(n->set, &small_rhythm_sizes, plan, &o, (TbRhythmModel **)model);
-}
-
-static TbStatus begin_rhythm(TrainedNetwork *n) {
-    TbScore score;
-    TbRhythmTrainOptions o;
-    small_rhythm_options(&n->plan, &o);
-    TbStatus status = small_beat(99, 6, 8, &score);
-    status = status ? status : tb_rhythm_set_new((TbRhythmSet **)&n->empty);
-    status = status ? status : tb_rhythm_set_new((TbRhythmSet **)&n->other);
-    status = status ? status : tb_rhythm_set_add(n->other, &score, tb_drum_map(NULL), 1, 0, false, NULL);
-    tb_score_free(&score);
-    return status ? status : small_rhythms((TbRhythmSet **)&n->set);
-}
-
-static void free_rhythm_set(void *set) {
-    tb_rhythm_set_free(set);
-}
-
-/* ---- melodies ---- */
-
-static TbStatus train_melody(const TrainedNetwork *n, const TbTrainingPlan *plan, const void *start, void **model) {
-    TbTrainingPlan unused;
-    TbMelodyTrainOptions o;
-    small_melody_options(&unused, &o);
-    o.start = start;
-    o.also = n->other;
-    o.also_share = n->also_share;
-    return tbi_melody_train(n->set, &small_melody_sizes, plan, &o, (TbMelodyModel **)model);
-}
-
-static TbStatus begin_melody(TrainedNetwork *n) {
-    TbScore score;
-    TbMelodyTrainOptions o;
-    small_melody_options(&n->plan, &o);
-    TbStatus status = small_tune(99, 6, 8, &score);
-    status = status ? status : tb_melody_set_new((TbMelodySet **)&n->empty);
-    status = status ? status : tb_melody_set_new((TbMelodySet **)&n->other);
-    status = status ? status : tb_melody_set_add(n->other, &score, false, NULL);
-    tb_score_free(&score);
-    return status ? status : small_melodies((TbMelodySet **)&n->set);
-}
-
-static void free_melody_set(void *set) {
-    tb_melody_set_free(set);
-}
-
-/* ---- pieces ---- */
-
-static TbStatus train_piece(const TrainedNetwork *n, const TbTrainingPlan *plan, const void *start, void **model) {
-    TbTrainingPlan unused;
-    TbPieceTrainOptions o;
-    small_piece_options(&unused, &o);
-    o.start = start;
-    o.also = n->other;
-    o.also_share = n->also_share;
-    return tbi_piece_train(n->set, &small_piece_sizes, plan, &o, (TbPieceModel **)model);
-}
-
-static TbStatus begin_piece(TrainedNetwork *n) {
-    TbScore score;
-    TbPieceTrainOptions o;
-    small_piece_options(&n->plan, &o);
-    TbStatus status = small_piece(99, 6, 8, &score);
-    status = status ? status : tb_piece_set_new((TbPieceSet **)&n->empty);
-    status = status ? status : tb_piece_set_new((TbPieceSet **)&n->other);
-    status = status ? status : tb_piece_set_add(n->other, &score, 0, 1, false, NULL);
-    tb_score_free(&score);
-    return status ? status : small_pieces((TbPieceSet **)&n->set);
-}
-
-static void free_piece_set(void *set) {
-    tb_piece_set_free(set);
-}
-
 /* ---- all networks ---- */
+
+/* The functions of a network. The second set is a score in 6/8, of which there is none in the first. */
+#define NETWORK(name, Name, small_set, small_score)                                                                    \
+    static TbStatus train_##name(const TrainedNetwork *n, const TbTrainingPlan *plan, const void *start,               \
+                                 void **model) {                                                                       \
+        TbTrainingPlan unused;                                                                                         \
+        Tb##Name##TrainOptions o;                                                                                      \
+        small_##name##_options(&unused, &o);                                                                           \
+        o.start = start;                                                                                               \
+        o.also = n->other;                                                                                             \
+        o.also_share = n->also_share;                                                                                  \
+        return tbi_##name##_train(n->set, &small_##name##_sizes, plan, &o, (Tb##Name##Model **)model);                 \
+    }                                                                                                                  \
+    static TbStatus begin_##name(TrainedNetwork *n) {                                                                  \
+        TbScore score;                                                                                                 \
+        Tb##Name##TrainOptions o;                                                                                      \
+        small_##name##_options(&n->plan, &o);                                                                          \
+        TbStatus status = small_score(99, 6, 8, &score);                                                               \
+        status = status ? status : tb_##name##_set_new((Tb##Name##Set **)&n->empty);                                   \
+        status = status ? status : tb_##name##_set_new((Tb##Name##Set **)&n->other);                                   \
+        status = status ? status : small_##name##_add(n->other, 0, &score, false);                                     \
+        tb_score_free(&score);                                                                                         \
+        return status ? status : small_set((Tb##Name##Set **)&n->set);                                                 \
+    }                                                                                                                  \
+    static void free_##name##_set(void *set) {                                                                         \
+        tb_##name##_set_free(set);                                                                                     \
+    }
+NETWORK(rhythm, Rhythm, small_rhythms, small_beat)
+NETWORK(melody, Melody, small_melodies, small_tune)
+NETWORK(piece, Piece, small_pieces, small_piece)
 
 static TrainedNetwork networks[] = {
     {&tbi_rhythm_model_kind, 1, 40, begin_rhythm, free_rhythm_set, .train = train_rhythm},

@@ -10,20 +10,10 @@ static TbRhythmModel *model;
 static TbRhythmSet *set;
 static TbRhythmReport learned; /* the last */
 
-static bool keep_last(void *context, const TbRhythmReport *report) {
-    (void)context;
-    learned = *report;
-    return true;
-}
-
 static int setup(void **state) {
     (void)state;
-    TbTrainingPlan plan;
-    TbRhythmTrainOptions o;
-    small_rhythm_options(&plan, &o);
-    o.report = keep_last;
     assert_int_equal(small_rhythms(&set), TB_OK);
-    assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &plan, &o, &model), TB_OK);
+    assert_int_equal(small_rhythm_trained(set, &learned, &model), TB_OK);
     return 0;
 }
 

@@ -11,13 +11,10 @@ static TbRhythmOptions plain;
 
 static int setup(void **state) {
     (void)state;
-    TbTrainingPlan plan;
-    TbRhythmTrainOptions o;
     TbRhythmSet *set;
-    small_rhythm_options(&plan, &o);
     tb_rhythm_defaults(&plain);
     assert_int_equal(small_rhythms(&set), TB_OK);
-    assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &plan, &o, &model), TB_OK);
+    assert_int_equal(small_rhythm_trained(set, NULL, &model), TB_OK);
     tb_rhythm_set_free(set);
     return 0;
 }
