@@ -115,13 +115,6 @@ static TbStatus rhythm_draw(const void *model, int i, TbScore *score) {
     return status ? status : tb_rhythm_to_score(&drawn, tb_drum_map(NULL), score);
 }
 
-static TbStatus rhythm_train(MusicRun *run, void **model) {
-    TbTrainingPlan plan;
-    TbRhythmTrainOptions o;
-    TAKE_RUN(rhythm, run, RHYTHM_RATE, plan, o);
-    return tb_rhythm_train(run->set, &plan, &o, (TbRhythmModel **)model);
-}
-
 /* ---- melodies ---- */
 
 static TbStatus melody_add(void *set, const TbScore *score, int group, bool held_out, size_t *n) {
@@ -144,17 +137,6 @@ static TbStatus melody_draw(const void *model, int i, TbScore *score) {
     status = status ? status : tb_melody_to_score(&drawn, score);
     tb_melody_free(&drawn);
     return status;
-}
-
-static TbStatus melody_train(MusicRun *run, void **model) {
-    TbTrainingPlan plan;
-    TbMelodyTrainOptions o;
-    TAKE_RUN(melody, run, MELODY_RATE, plan, o);
-    plan.batch = MELODY_BATCH;
-    o.embedded = 0.25; /* more than usual: few melodies are learned from */
-    o.recurrent = 0.4;
-    o.output = 0.5;
-    return tb_melody_train(run->set, &plan, &o, (TbMelodyModel **)model);
 }
 
 /* ---- pieces ---- */
@@ -191,6 +173,26 @@ static TbStatus piece_draw(const void *model, int i, TbScore *score) {
     status = status ? status : tb_piece_write_parts(model, &given, parts, &o, score);
     tb_score_free(&given);
     return status;
+}
+
+/* ---- all ---- */
+
+static TbStatus rhythm_train(MusicRun *run, void **model) {
+    TbTrainingPlan plan;
+    TbRhythmTrainOptions o;
+    TAKE_RUN(rhythm, run, RHYTHM_RATE, plan, o);
+    return tb_rhythm_train(run->set, &plan, &o, (TbRhythmModel **)model);
+}
+
+static TbStatus melody_train(MusicRun *run, void **model) {
+    TbTrainingPlan plan;
+    TbMelodyTrainOptions o;
+    TAKE_RUN(melody, run, MELODY_RATE, plan, o);
+    plan.batch = MELODY_BATCH;
+    o.embedded = 0.25; /* more than usual: few melodies are learned from */
+    o.recurrent = 0.4;
+    o.output = 0.5;
+    return tb_melody_train(run->set, &plan, &o, (TbMelodyModel **)model);
 }
 
 static TbStatus piece_train(MusicRun *run, void **model) {

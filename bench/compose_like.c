@@ -9,6 +9,7 @@
  * draw001.mid ..., and lists of them, real.txt and draws.txt. */
 #include "bench/draw_quantiles.h"
 #include "bench/piece_sets.h"
+#include "bench/program.h"
 #include "timbrel/compose.h"
 
 #include <stdio.h>
@@ -47,9 +48,9 @@ static void put(Output *o, const TbScore *score) {
     char path[4096];
     if (o->measures.n == DRAW_MEASURES_MOST)
         return;
-    piece_need(tb_score_measure(score, TB_SCOPE_ALL, &o->measures.of[o->measures.n++]));
+    need(tb_score_measure(score, TB_SCOPE_ALL, &o->measures.of[o->measures.n++]));
     snprintf(path, sizeof path, "%s/%s%03zu.mid", o->folder, o->name, o->measures.n);
-    piece_need(tb_score_write(score, path));
+    need(tb_score_write(score, path));
     fprintf(o->list, "%s\n", strrchr(path, '/') + 1);
 }
 
@@ -63,7 +64,7 @@ static unsigned reduce(TbScore *score) {
     unsigned roles = 0;
     if (score->n_parts > MOST_PARTS)
         return 0;
-    piece_need(tb_piece_roles(score, role));
+    need(tb_piece_roles(score, role));
     for (size_t i = 0; i < score->n_notes; i++)
         n[score->notes[i].part]++;
     for (size_t i = 0; i < score->n_parts; i++)
@@ -83,10 +84,10 @@ static void add_section(const TbScore *piece, size_t first, size_t n, const char
     TbScore section;
     TbBars bars;
     TbKey key;
-    piece_need(tb_score_cut(piece, first, n, &section));
+    need(tb_score_cut(piece, first, n, &section));
     const unsigned roles = reduce(&section);
-    piece_need(tb_score_key(&section, TB_SCOPE_ALL, &key));
-    piece_need(tb_bars_new(&section, section.end, &bars));
+    need(tb_score_key(&section, TB_SCOPE_ALL, &key));
+    need(tb_bars_new(&section, section.end, &bars));
     const TbScoreMetre metre = tb_bars_metre(&bars, 0);
     const bool has_drums = roles >> TB_ROLE_DRUMS & 1;
     if ((roles & (roles - 1)) && key.tonic >= 0 && tb_melody_metre_is_possible(metre.numerator, metre.denominator) &&
@@ -111,7 +112,7 @@ static void add_section(const TbScore *piece, size_t first, size_t n, const char
 static void take(void *context, const char *path, const TbScore *score, int style) {
     TbBars bars;
     (void)context, (void)path;
-    piece_need(tb_bars_new(score, tb_score_last_off(score), &bars));
+    need(tb_bars_new(score, tb_score_last_off(score), &bars));
     size_t first = score->n_notes ? tb_bars_find(&bars, score->notes[0].onset) : bars.n_bars;
     for (int k = 0; k < SECTIONS && first + SHORTEST <= bars.n_bars && n_sections < MOST_SECTIONS;
          k++, first += LONGEST) {
@@ -124,12 +125,9 @@ static void take(void *context, const char *path, const TbScore *score, int styl
 int main(int argc, char **argv) {
     enum { FIRST_FOLDER = 5 };
     TbMusicModels models;
-    if (argc <= FIRST_FOLDER || atoi(argv[2]) < 1) {
-        fprintf(stderr, "usage: compose_like MODELS N OUT LIST FOLDER[:STYLE] ...\n");
-        return 2;
-    }
+    usage_if(argc <= FIRST_FOLDER || atoi(argv[2]) < 1, "compose_like MODELS N OUT LIST FOLDER[:STYLE] ...");
     const size_t n = (size_t)atoi(argv[2]);
-    piece_need(tb_music_models_read(argv[1], &models));
+    need(tb_music_models_read(argv[1], &models));
     begin(&real, argv[3], "real");
     begin(&drawn, argv[3], "draws");
     for (int i = FIRST_FOLDER; i < argc; i++) {
@@ -141,7 +139,7 @@ int main(int argc, char **argv) {
         TbComposeOptions o = section_options[i * n_sections / n % n_sections];
         TbScore score;
         o.seed = i + 1;
-        piece_need(tb_compose(&models, &o, &score, NULL));
+        need(tb_compose(&models, &o, &score, NULL));
         put(&drawn, &score);
         tb_score_free(&score);
     }

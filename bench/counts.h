@@ -27,6 +27,13 @@ static inline uint64_t counts_mix(uint64_t hash, uint64_t symbol) {
     return (hash ^ hash >> 32) | 1;
 }
 
+/* Tells n contexts of different lengths apart, also when they hold the same symbols; returns n. */
+static inline int counts_by_length(uint64_t *context, int n, uint64_t salt) {
+    for (int k = 0; k < n; k++)
+        context[k] = counts_mix(context[k], salt + (uint64_t)k);
+    return n;
+}
+
 /* A symbol after n contexts, from the shortest. continuation: Kneser and Ney's counts. */
 void counts_learn(Counts *counts, const uint64_t *context, int n, uint64_t symbol, bool continuation);
 /* Its probability; `least` without any context. */

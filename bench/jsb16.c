@@ -16,6 +16,7 @@
  * step-keys, by step alone. FILE: lines "train INDEX T" (or valid, test), each followed by T lines of four MIDI
  * numbers, -1 for a rest. */
 #include "base/clock.h"
+#include "bench/program.h"
 #include "nn/learning_rate.h"
 #include "nn/mlp.h"
 #include "nn/token_model.h"
@@ -68,7 +69,7 @@ static void fail(const char *text, const char *what) {
     exit(1);
 }
 
-static void *need(void *memory) {
+static void *need_memory(void *memory) {
     if (!memory)
         fail("%s\n", "Out of memory.");
     return memory;
@@ -89,7 +90,7 @@ static void read_pieces(const char *path, Set sets[SPLITS]) {
         if (split == SPLITS || n < 1 || n > 100000 || sets[split].n_pieces == MAX_PIECES)
             fail("\"%s\" is not in the format that bench/jsb16.c describes.\n", path);
         Piece *piece = &sets[split].pieces[sets[split].n_pieces++];
-        *piece = (Piece){need(calloc(n * VOICES, sizeof(int))), n * VOICES, HIGHEST, LOWEST};
+        *piece = (Piece){need_memory(calloc(n * VOICES, sizeof(int))), n * VOICES, HIGHEST, LOWEST};
         for (size_t i = 0; i < n * VOICES; i++) {
             int p;
             if (fscanf(file, "%d", &p) != 1 || (p != -1 && (p < LOWEST || p > HIGHEST)))
@@ -211,7 +212,7 @@ static Result train(const Options *o, int attention, const Set sets[SPLITS]) {
     static TbTokenModel model;
     tbi_token_model_init(&model, &config);
     TbArena memory = {0};
-    float *params = need(tbi_arena_floats(&memory, model.parameters.n_params));
+    float *params = need_memory(tbi_arena_floats(&memory, model.parameters.n_params));
     TbRng rng;
     tb_rng_seed(&rng, o->seed);
     tbi_token_model_init_weights(&model, params, &rng);
@@ -278,11 +279,8 @@ int main(int argc, char **argv) {
             optind = argc;
         }
     }
-    if (argc - optind < 2) {
-        fprintf(stderr, "usage: jsb16 [-s STEPS] [-w WIDTH] [-l LAYERS] [-t THREADS] [-r SEED] FILE ATTENTION...\n"
-                        "WIDTH is a multiple of 32; ATTENTION is none, step-bias, bias, step-keys or keys.\n");
-        return 2;
-    }
+    usage_if(argc - optind < 2, "jsb16 [-s STEPS] [-w WIDTH] [-l LAYERS] [-t THREADS] [-r SEED] FILE ATTENTION...\n"
+                                "WIDTH is a multiple of 32; ATTENTION is none, step-bias, bias, step-keys or keys.");
     static Set sets[SPLITS];
     read_pieces(argv[optind++], sets);
     for (int split = 0; split < SPLITS; split++)

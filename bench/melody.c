@@ -6,6 +6,7 @@
  *   melody MODEL FOLDER ...        the others: of the network alone */
 #include "bench/melody_ngram.h"
 #include "bench/melody_sets.h"
+#include "bench/program.h"
 #include "melody/train.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static const char *const names[] = {"gap", "duration", "pitch"};
 static double print_network(const TbMelodyModel *model, const MelodyExamples *tested, bool chords,
                             MelodyLatentUse latent) {
     MelodyLosses l;
-    melody_need(tbi_melody_evaluate(model, tested, chords, latent, &l));
+    need(tbi_melody_evaluate(model, tested, chords, latent, &l));
     printf("network %s chords%s: %.4f nats a note (", chords ? "with" : "without",
            latent == MELODY_LATENT_MEAN ? ", told the means of its phrases" : "", melody_nats(&l));
     for (int f = 0; f < MELODY_FIELDS; f++)
@@ -41,14 +42,11 @@ static double print_ngram(const TbMelodySet *learned, const MelodyExamples *test
 
 int main(int argc, char **argv) {
     TbMelodyModel *model;
-    if (argc < 3) {
-        fprintf(stderr, "usage: melody MODEL FOLDER ...\n");
-        return 2;
-    }
-    melody_need(tb_melody_model_read(argv[1], &model));
+    TbMelodySet *learned, *tested;
+    usage_if(argc < 3, "melody MODEL FOLDER ...");
+    need(tb_melody_model_read(argv[1], &model));
     for (int i = 2; i < argc; i++) {
-        TbMelodySet *learned, *tested;
-        melody_need(tb_melody_set_new(&tested));
+        need(tb_melody_set_new(&tested));
         melody_set_read(argv[i], "test", tested, true);
         const MelodyExamples *e = &tested->part[true];
         printf("%s: %zu notes of %zu tunes\n", argv[i], e->n_notes, e->n);
@@ -57,7 +55,7 @@ int main(int argc, char **argv) {
         print_network(model, e, true, MELODY_LATENT_MEAN);
         printf("with chords: %.1f %% less\n", 100 * (1 - with / without));
         if (i == 2) {
-            melody_need(tb_melody_set_new(&learned));
+            need(tb_melody_set_new(&learned));
             melody_set_read(argv[i], "train", learned, false);
             melody_set_read(argv[i], "valid", learned, true);
             const double best = fmin(print_ngram(learned, e, false), print_ngram(learned, e, true));

@@ -9,6 +9,7 @@
  * files and a list of them, draws.txt, are written to the folder OUT, which is there; "-": nowhere. */
 #include "bench/draw_quantiles.h"
 #include "bench/melody_sets.h"
+#include "bench/program.h"
 #include "melody/chords.h"
 #include "melody/set.h"
 
@@ -53,10 +54,10 @@ static void print_strong_beats(const char *name, const StrongBeats *s) {
 
 static void measure(const TbMelody *melody, TbMeasures *m, const char *path) {
     TbScore score;
-    melody_need(tb_melody_to_score(melody, &score));
-    melody_need(tb_score_measure(&score, TB_SCOPE_MELODY, m));
+    need(tb_melody_to_score(melody, &score));
+    need(tb_score_measure(&score, TB_SCOPE_MELODY, m));
     if (path)
-        melody_need(tb_score_write(&score, path));
+        need(tb_score_write(&score, path));
     tb_score_free(&score);
 }
 
@@ -81,7 +82,7 @@ static bool draw(const TbMelodyModel *model, const TbMelody *like, size_t i, con
     o.denominator = like->denominator;
     o.tonic = like->key.tonic;
     o.minor = like->key.minor;
-    melody_need(tb_melody_draw(model, &o, &melody));
+    need(tb_melody_draw(model, &o, &melody));
     measure(&melody, &drawn.of[drawn.n], path);
     count_strong_beats(&melody, &drawn_beats);
     tb_melody_free(&melody);
@@ -92,15 +93,12 @@ static bool draw(const TbMelodyModel *model, const TbMelody *like, size_t i, con
 int main(int argc, char **argv) {
     TbMelodyModel *model;
     TbMelodySet *set;
-    if (argc < 6) {
-        fprintf(stderr, "usage: melody_draws MODEL LIST N OUT FOLDER ...\n");
-        return 2;
-    }
+    usage_if(argc < 6, "melody_draws MODEL LIST N OUT FOLDER ...");
     const size_t n = (size_t)atoi(argv[3]) < DRAW_MEASURES_MOST ? (size_t)atoi(argv[3]) : DRAW_MEASURES_MOST;
     const char *out = strcmp(argv[4], "-") == 0 ? NULL : argv[4];
     char path[4096];
-    melody_need(tb_melody_model_read(argv[1], &model));
-    melody_need(tb_melody_set_new(&set));
+    need(tb_melody_model_read(argv[1], &model));
+    need(tb_melody_set_new(&set));
     for (int i = 5; i < argc; i++)
         melody_set_read(argv[i], argv[2], set, true);
     const MelodyExamples *e = &set->part[true];

@@ -26,9 +26,7 @@ static int contexts(const MelodyExample *e, size_t i, MelodyField field, const N
             hash = counts_mix(hash, before ? 3000 + (uint64_t)before->chosen[f] : 4000);
         key[n++] = hash;
     }
-    for (int k = 0; k < n; k++)
-        key[k] = counts_mix(key[k], 5000 + (uint64_t)k);
-    return n;
+    return counts_by_length(key, n, 5000);
 }
 
 /* ---- the n-gram ---- */

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/melody_sets.h"
+#include "bench/program.h"
 #include "bench/score_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-void melody_need(TbStatus status) {
-    if (status == TB_OK)
-        return;
-    fprintf(stderr, "%s\n", tb_error_text(status));
-    exit(1);
-}
 
 typedef struct {
     TbMelodySet *set;
@@ -20,7 +14,7 @@ typedef struct {
 static void add(void *context, const char *path, const TbScore *score) {
     const Adding *a = context;
     (void)path;
-    melody_need(tb_melody_set_add(a->set, score, a->held_out, NULL));
+    need(tb_melody_set_add(a->set, score, a->held_out, NULL));
 }
 
 void melody_set_read(const char *folder, const char *list, TbMelodySet *set, bool held_out) {

@@ -5,8 +5,6 @@
 
 #include "timbrel/melody.h"
 
-void melody_need(TbStatus status); /* ends the program with the error, if there is one */
-
 /* Adds the melodies of the files in FOLDER/LIST.txt. */
 void melody_set_read(const char *folder, const char *list, TbMelodySet *set, bool held_out);
 

@@ -6,6 +6,7 @@
  *   melody_ways MODEL PAIRS FOLDER ... */
 #include "base/clock.h"
 #include "bench/melody_sets.h"
+#include "bench/program.h"
 #include "melody/set.h"
 
 #include <math.h>
@@ -25,14 +26,14 @@ static void go(const TbMelodyModel *model, const TbMelody *from, const TbMelody 
     double before[2] = {0, 1}, apart, distance[2];
     tb_melody_defaults(&o);
     o.seed = seed;
-    melody_need(tb_melody_distance(from, to, &apart));
+    need(tb_melody_distance(from, to, &apart));
     const double start = tbi_now();
-    melody_need(tb_melody_interpolate(model, from, to, STEPS, &o, out));
+    need(tb_melody_interpolate(model, from, to, STEPS, &o, out));
     sum->seconds += tbi_now() - start;
     sum->ways++;
     for (int i = 0; i < STEPS; i++) {
-        melody_need(tb_melody_distance(&out[i], from, &distance[0]));
-        melody_need(tb_melody_distance(&out[i], to, &distance[1]));
+        need(tb_melody_distance(&out[i], from, &distance[0]));
+        need(tb_melody_distance(&out[i], to, &distance[1]));
         sum->steps += i > 0;
         sum->on += i > 0 && distance[0] >= before[0] && distance[1] <= before[1];
         sum->uneven += fabs(distance[0] - apart * i / (STEPS - 1)) / STEPS;
@@ -55,8 +56,8 @@ static void print_variations(const TbMelodyModel *model, const MelodyExamples *e
                 continue;
             tb_melody_defaults(&o);
             o.seed = i;
-            melody_need(tb_melody_vary(model, m, amounts[a], &o, &out));
-            melody_need(tb_melody_distance(m, &out, &distance));
+            need(tb_melody_vary(model, m, amounts[a], &o, &out));
+            need(tb_melody_distance(m, &out, &distance));
             tb_melody_free(&out);
             sum += distance;
             varied++;
@@ -69,13 +70,10 @@ int main(int argc, char **argv) {
     TbMelodyModel *model;
     TbMelodySet *set;
     Sum sum = {0};
-    if (argc < 4) {
-        fprintf(stderr, "usage: melody_ways MODEL PAIRS FOLDER ...\n");
-        return 2;
-    }
+    usage_if(argc < 4, "melody_ways MODEL PAIRS FOLDER ...");
     const size_t n = (size_t)atoi(argv[2]);
-    melody_need(tb_melody_model_read(argv[1], &model));
-    melody_need(tb_melody_set_new(&set));
+    need(tb_melody_model_read(argv[1], &model));
+    need(tb_melody_set_new(&set));
     for (int i = 3; i < argc; i++)
         melody_set_read(argv[i], "test", set, true);
     const MelodyExamples *e = &set->part[true];

@@ -5,21 +5,22 @@
  *   music_copies INDEX TABLE...
  *   music_copies INDEX --find MIDI... */
 #include "base/clock.h"
+#include "bench/program.h"
 #include "bench/rhythm_table.h"
 
 #include <stdio.h>
 
 static void add(void *context, const RhythmRow *row, const TbScore *score) {
     if (strcmp(row->split, "train") == 0)
-        rhythm_need(tb_copy_index_add(context, row->title, score));
+        need(tb_copy_index_add(context, row->title, score));
 }
 
 static void find(const TbCopyIndex *index, const char *path) {
     TbScore score;
     TbCopied copied;
-    rhythm_need(tb_score_read(path, &score));
+    need(tb_score_read(path, &score));
     const double started = tbi_now();
-    rhythm_need(tb_copy_index_find(index, &score, &copied));
+    need(tb_copy_index_find(index, &score, &copied));
     printf("%s: %g notes (%s), %g bars of drums (%s); %.1f ms\n", path, copied.run, copied.name ? copied.name : "none",
            copied.drum_run, copied.drum_name ? copied.drum_name : "none", 1e3 * (tbi_now() - started));
     tb_score_free(&score);
@@ -27,21 +28,18 @@ static void find(const TbCopyIndex *index, const char *path) {
 
 int main(int argc, char **argv) {
     TbCopyIndex *index;
-    if (argc < 3) {
-        fprintf(stderr, "usage: music_copies INDEX TABLE... | INDEX --find MIDI...\n");
-        return 2;
-    }
+    usage_if(argc < 3, "music_copies INDEX TABLE... | INDEX --find MIDI...");
     const double started = tbi_now();
-    rhythm_need(tb_copy_index_new(&index));
+    need(tb_copy_index_new(&index));
     if (strcmp(argv[2], "--find") == 0) {
-        rhythm_need(tb_copy_index_read(index, argv[1]));
+        need(tb_copy_index_read(index, argv[1]));
         printf("%zu pieces read in %.1f ms\n", tb_copy_index_count(index), 1e3 * (tbi_now() - started));
         for (int i = 3; i < argc; i++)
             find(index, argv[i]);
     } else {
         for (int i = 2; i < argc; i++)
             rhythm_table_read(argv[i], add, index);
-        rhythm_need(tb_copy_index_write(index, argv[1]));
+        need(tb_copy_index_write(index, argv[1]));
         printf("%zu pieces\n", tb_copy_index_count(index));
     }
     tb_copy_index_free(index);

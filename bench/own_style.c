@@ -7,6 +7,7 @@
  *
  * The first two are files of models; a list has paths of MIDI files (bench/score_list.h). */
 #include "app/music_kinds.h"
+#include "bench/program.h"
 #include "bench/rhythm_table.h"
 #include "bench/score_list.h"
 #include "timbrel/melody.h"
@@ -28,7 +29,7 @@ static void add_score(void *context, const char *path, const TbScore *score) {
     Scores *scores = context;
     (void)path;
     if (scores->n < MOST)
-        rhythm_need(tb_score_copy(score, &scores->score[scores->n++]));
+        need(tb_score_copy(score, &scores->score[scores->n++]));
 }
 
 /* ---- nats ---- */
@@ -42,14 +43,14 @@ static double nats_of(const MusicKind *kind, const void *data, size_t n_bytes) {
     if (kind->parse(data, n_bytes, &model) != TB_OK)
         return NAN;
     progress_begin(&progress, "measuring");
-    rhythm_need(kind->set_new(&set));
+    need(kind->set_new(&set));
     for (size_t i = 0; i < style.n; i++)
         for (int held_out = 0; held_out < 2; held_out++)
-            rhythm_need(kind->add(set, &style.score[i], (int)i, held_out, NULL));
+            need(kind->add(set, &style.score[i], (int)i, held_out, NULL));
     run.set = set;
     run.start = model;
     if (kind->count(set, true) > 0) {
-        rhythm_need(kind->train(&run, &tuned));
+        need(kind->train(&run, &tuned));
         kind->free(tuned);
     }
     free(run.points);
@@ -110,17 +111,17 @@ static bool cut(const TbScore *whole, bool drums, TbScore *part) {
     TbBars bars;
     bool keep[UINT16_MAX];
     const size_t length = drums ? TB_RHYTHM_BARS : BARS;
-    rhythm_need(tb_score_copy(whole, &kept));
+    need(tb_score_copy(whole, &kept));
     for (size_t i = 0; i < kept.n_parts; i++)
         keep[i] = (kept.parts[i].channel == TB_SCORE_DRUM_CHANNEL) == drums;
     tb_score_keep_parts(&kept, keep);
     bool any = kept.n_notes > 0;
     if (any) {
-        rhythm_need(tb_bars_new(&kept, tb_score_last_off(&kept), &bars));
+        need(tb_bars_new(&kept, tb_score_last_off(&kept), &bars));
         const size_t first = tb_bars_find(&bars, kept.notes[0].onset), left = bars.n_bars - first;
         const size_t n = left < length ? left : length;
         if (drums)
-            rhythm_need(tb_score_cut(&kept, first, n, part));
+            need(tb_score_cut(&kept, first, n, part));
         else
             any = melody_of(&kept, first, n, part);
         tb_bars_free(&bars);
@@ -137,7 +138,7 @@ static Spread spread_of(const Scores *scores, const char *name, bool drums) {
         TbMeasures m;
         if (!cut(&scores->score[i], drums, &part))
             continue;
-        rhythm_need(tb_score_measure(&part, drums ? TB_SCOPE_ALL : TB_SCOPE_MELODY, &m));
+        need(tb_score_measure(&part, drums ? TB_SCOPE_ALL : TB_SCOPE_MELODY, &m));
         const double x = measure_named(&m, name);
         if (isfinite(x))
             sum += x, squares += x * x, s.n++;
@@ -168,8 +169,8 @@ static void draw_melodies(const TbMelodyModel *model) {
             o.tonic = key.tonic;
             o.minor = key.minor;
         }
-        rhythm_need(tb_melody_draw(model, &o, &m));
-        rhythm_need(tb_melody_to_score(&m, &drawn.score[drawn.n++]));
+        need(tb_melody_draw(model, &o, &m));
+        need(tb_melody_to_score(&m, &drawn.score[drawn.n++]));
         tb_melody_free(&m);
     }
 }
@@ -186,8 +187,8 @@ static void draw_rhythms(const TbRhythmModel *model) {
             o.numerator = like->metres[0].numerator;
             o.denominator = like->metres[0].denominator;
         }
-        rhythm_need(tb_rhythm_draw(model, &o, &r));
-        rhythm_need(tb_rhythm_to_score(&r, tb_drum_map(NULL), &drawn.score[drawn.n++]));
+        need(tb_rhythm_draw(model, &o, &r));
+        need(tb_rhythm_to_score(&r, tb_drum_map(NULL), &drawn.score[drawn.n++]));
     }
 }
 
@@ -236,12 +237,9 @@ static void measure_draws(int kind, const void *data, size_t n_bytes, const char
 int main(int argc, char **argv) {
     void *data[2];
     size_t n_bytes[2];
-    if (argc != 5) {
-        fprintf(stderr, "usage: own_style BEFORE AFTER STYLE_LIST OTHER_LIST\n");
-        return 2;
-    }
+    usage_if(argc != 5, "own_style BEFORE AFTER STYLE_LIST OTHER_LIST");
     for (int i = 0; i < 2; i++)
-        rhythm_need(tb_read_file(argv[i + 1], TB_MAX_TENSOR_FILE, &data[i], &n_bytes[i]));
+        need(tb_read_file(argv[i + 1], TB_MAX_TENSOR_FILE, &data[i], &n_bytes[i]));
     score_list_each(argv[3], add_score, &style);
     score_list_each(argv[4], add_score, &other);
     tb_set_threads(1);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/no_memory.h"
 #include "bench/piano_network.h"
+#include "bench/program.h"
 #include "nn/learning_rate.h"
 
 #include <math.h>
@@ -251,10 +252,7 @@ int main(int argc, char **argv) {
             fprintf(stderr, "\"%s\" is not an option, or out of range.\n", argv[i]);
             return 2;
         }
-    if (argc < 2) {
-        fprintf(stderr, "usage: piano_roll FILE [NAME=VALUE ...]\n");
-        return 2;
-    }
+    usage_if(argc < 2, "piano_roll FILE [NAME=VALUE ...]");
     Rolls rolls;
     PianoNetwork *net = NULL;
     Player player[SPLITS] = {{0}};

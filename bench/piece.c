@@ -6,6 +6,7 @@
  *   piece MODEL FOLDER[:STYLE[:WEIGHT]] ... */
 #include "bench/piece_ngram.h"
 #include "bench/piece_sets.h"
+#include "bench/program.h"
 #include "piece/train.h"
 #include "piece/window.h"
 
@@ -61,7 +62,7 @@ static TbTokenLoss evaluate(TbPieceModel *model, const PieceExamples *e) {
     TbTokenTrainer *trainer;
     TbTokenLoss sum = {.nats = {0}};
     const TbTokenTrainerOptions options = {.max_length = PIECE_WINDOW};
-    piece_need(tbi_token_trainer_new(&model->net, model->params, &options, &trainer));
+    need(tbi_token_trainer_new(&model->net, model->params, &options, &trainer));
     for (size_t i = 0; i < e->n; i++)
         evaluate_piece(trainer, &e->example[i].piece, &sum);
     tbi_token_trainer_free(trainer);
@@ -96,17 +97,14 @@ static double ngram(const TbPieceSet *set, const PieceExamples *tested) {
 
 int main(int argc, char **argv) {
     TbPieceModel *model;
-    if (argc < 3) {
-        fprintf(stderr, "usage: piece MODEL FOLDER[:STYLE[:WEIGHT]] ...\n");
-        return 2;
-    }
-    piece_need(tb_piece_model_read(argv[1], &model));
+    usage_if(argc < 3, "piece MODEL FOLDER[:STYLE[:WEIGHT]] ...");
+    need(tb_piece_model_read(argv[1], &model));
     for (int i = 2; i < argc; i++) {
         PieceFolder folder;
         TbPieceSet *learned, *tested;
         piece_folder_read(argv[i], &folder);
-        piece_need(tb_piece_set_new(&learned));
-        piece_need(tb_piece_set_new(&tested));
+        need(tb_piece_set_new(&learned));
+        need(tb_piece_set_new(&tested));
         piece_folder_add(&folder, "train", learned, false);
         piece_folder_add(&folder, "valid", learned, true);
         piece_folder_add(&folder, "test", tested, true);

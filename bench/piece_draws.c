@@ -8,6 +8,7 @@
  * LIST: such as test. -b: only pieces of so many bars at most. -o: the scores are written there, numbered. */
 #include "base/clock.h"
 #include "bench/piece_sets.h"
+#include "bench/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +38,9 @@ static void agree(const TbScore *score, const TbScore *symbols, Agreement *a) {
     size_t n;
     if (score->n_parts > 256)
         return;
-    piece_need(tb_piece_roles(score, role));
-    piece_need(tb_score_chords(symbols, true, &chords, &n));
-    piece_need(tb_bars_new(score, tb_score_last_off(symbols), &bars));
+    need(tb_piece_roles(score, role));
+    need(tb_score_chords(symbols, true, &chords, &n));
+    need(tb_bars_new(score, tb_score_last_off(symbols), &bars));
     const int32_t slack = score->ticks_per_quarter / 8;
     for (size_t c = 0; c < n; c++) {
         const TbChord chord = chords[c].chord;
@@ -82,11 +83,11 @@ static void agree(const TbScore *score, const TbScore *symbols, Agreement *a) {
 static void add_symbols(TbScore *score) {
     TbChordSpan *chords;
     size_t n;
-    piece_need(tb_score_chords(score, true, &chords, &n));
+    need(tb_score_chords(score, true, &chords, &n));
     for (size_t i = 0; i < n; i++) {
         char text[TB_CHORD_TEXT];
         tb_chord_symbol(chords[i].chord, false, text);
-        piece_need(tb_score_add_chord(score, chords[i].tick, text));
+        need(tb_score_add_chord(score, chords[i].tick, text));
     }
     free(chords);
 }
@@ -99,17 +100,17 @@ static void take(void *context, const char *path, const TbScore *score, int styl
     unsigned has = 0;
     if (score->n_parts > 256)
         return;
-    piece_need(tb_piece_roles(score, role));
+    need(tb_piece_roles(score, role));
     for (size_t i = 0; i < score->n_parts; i++)
         has |= tb_piece_role_bit(role[i]);
-    piece_need(tb_bars_new(score, tb_score_last_off(score), &bars));
+    need(tb_bars_new(score, tb_score_last_off(score), &bars));
     if ((has & WRITTEN) == WRITTEN && bars.n_bars <= d->longest) {
-        piece_need(tb_score_copy(score, &given));
+        need(tb_score_copy(score, &given));
         add_symbols(&given);
         d->o.style = style;
         d->o.role = role;
         const double start = tbi_now();
-        piece_need(tb_piece_write_parts(d->model, &given, WRITTEN, &d->o, &out));
+        need(tb_piece_write_parts(d->model, &given, WRITTEN, &d->o, &out));
         d->seconds += tbi_now() - start;
         d->n++;
         d->bars += bars.n_bars;
@@ -119,7 +120,7 @@ static void take(void *context, const char *path, const TbScore *score, int styl
             char name[4096];
             const char *slash = strrchr(path, '/');
             snprintf(name, sizeof name, "%s/%03zu_%s", d->out, d->n, slash ? slash + 1 : path);
-            piece_need(tb_score_write(&out, name));
+            need(tb_score_write(&out, name));
         }
         tb_score_free(&given);
         tb_score_free(&out);
@@ -164,12 +165,9 @@ int main(int argc, char **argv) {
         default:
             optind = argc;
         }
-    if (argc - optind < 3) {
-        fprintf(stderr, "usage: piece_draws [-s SEED] [-t TEMPERATURE] [-p TOP_P] [-b BARS] [-o FOLDER] MODEL LIST "
-                        "FOLDER[:STYLE[:WEIGHT]] ...\n");
-        return 2;
-    }
-    piece_need(tb_piece_model_read(argv[optind], &d.model));
+    usage_if(argc - optind < 3, "piece_draws [-s SEED] [-t TEMPERATURE] [-p TOP_P] [-b BARS] [-o FOLDER] MODEL LIST "
+                                "FOLDER[:STYLE[:WEIGHT]] ...");
+    need(tb_piece_model_read(argv[optind], &d.model));
     for (int i = optind + 2; i < argc; i++) {
         PieceFolder folder;
         piece_folder_read(argv[i], &folder);

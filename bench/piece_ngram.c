@@ -104,9 +104,7 @@ static int contexts(const NgramEvent *e, PieceField field, const NgramOptions *o
                 hash = counts_mix(hash, 3000 + (uint64_t)(e->before[k][f] + 10));
         key[n++] = hash;
     }
-    for (int k = 0; k < n; k++)
-        key[k] = counts_mix(key[k], 9000 + (uint64_t)k);
-    return n;
+    return counts_by_length(key, n, 9000);
 }
 
 /* ---- the n-gram ---- */

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/piece_sets.h"
+#include "bench/program.h"
 #include "bench/score_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-
-void piece_need(TbStatus status) {
-    if (status == TB_OK)
-        return;
-    fprintf(stderr, "%s\n", tb_error_text(status));
-    exit(1);
-}
 
 void piece_folder_read(const char *text, PieceFolder *f) {
     *f = (PieceFolder){.weight = 1};
@@ -22,29 +16,33 @@ void piece_folder_read(const char *text, PieceFolder *f) {
     }
 }
 
-/* The first word that the name has says the style. */
+/* The first word that the name has says the style. Each row: a style, and its words. */
 static int style_of_name(const char *path) {
-    static const char *const words[][2] = {
-        {"ballad", "ballad"},   {"lullaby", "ballad"},    {"blues", "blues"},      {"boggie", "blues"},
-        {"country", "country"}, {"bluegrass", "country"}, {"zydeco", "country"},   {"fusion", "funk"},
-        {"funk", "funk"},       {"bossa", "latin"},       {"samba", "latin"},      {"latin", "latin"},
-        {"rhumba", "latin"},    {"mambo", "latin"},       {"salsa", "latin"},      {"chacha", "latin"},
-        {"tango", "latin"},     {"beguine", "latin"},     {"bolero", "latin"},     {"merengue", "latin"},
-        {"cuban", "latin"},     {"calypso", "latin"},     {"son", "latin"},        {"soul", "soul"},
-        {"r&b", "soul"},        {"ska", "reggae"},        {"reggae", "reggae"},    {"march", "march"},
-        {"polka", "march"},     {"hymn", "gospel"},       {"spiritual", "gospel"}, {"gospel", "gospel"},
-        {"trance", "dance"},    {"boneym", "dance"},      {"disco", "dance"},      {"folk", "folk"},
-        {"swing", "swing"},     {"foxtrot", "swing"},     {"quickstep", "swing"},  {"charleston", "swing"},
-        {"dixie", "swing"},     {"bigband", "swing"},     {"ragtime", "swing"},    {"jive", "swing"},
-        {"jazz", "jazz"},       {"bebop", "jazz"},        {"evans", "jazz"},       {"rock", "rock"},
-        {"twist", "rock"},      {"8beat", "pop"},         {"pop", "pop"},          {"broadway", "pop"},
-        {"showtune", "pop"},
+    static const char *const styles[][2] = {
+        {"ballad", "ballad lullaby"},
+        {"blues", "blues boggie"},
+        {"country", "country bluegrass zydeco"},
+        {"funk", "fusion funk"},
+        {"latin", "bossa samba latin rhumba mambo salsa chacha tango beguine bolero merengue cuban calypso son"},
+        {"soul", "soul r&b"},
+        {"reggae", "ska reggae"},
+        {"march", "march polka"},
+        {"gospel", "hymn spiritual gospel"},
+        {"dance", "trance boneym disco"},
+        {"folk", "folk"},
+        {"swing", "swing foxtrot quickstep charleston dixie bigband ragtime jive"},
+        {"jazz", "jazz bebop evans"},
+        {"rock", "rock twist"},
+        {"pop", "8beat pop broadway showtune"},
     };
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        for (const char *at = name; *at; at++)
-            if (strncasecmp(at, words[i][0], strlen(words[i][0])) == 0)
-                return tb_piece_style_find(words[i][1]);
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
+        for (const char *word = styles[i][1], *end; *word; word = end + strspn(end, " ")) {
+            end = word + strcspn(word, " ");
+            for (const char *at = name; *at; at++)
+                if (strncasecmp(at, word, (size_t)(end - word)) == 0)
+                    return tb_piece_style_find(styles[i][0]);
+        }
     return TB_PIECE_ANY_STYLE;
 }
 
@@ -80,7 +78,7 @@ static void add(void *context, const char *path, const TbScore *score, int style
     if (status == TB_ERR_UNSUPPORTED)
         fprintf(stderr, "%s: %s\n", path, tb_error_text(status));
     else
-        piece_need(status);
+        need(status);
 }
 
 void piece_folder_add(const PieceFolder *folder, const char *list, TbPieceSet *set, bool held_out) {

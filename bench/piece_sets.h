@@ -5,8 +5,6 @@
 
 #include "timbrel/piece.h"
 
-void piece_need(TbStatus status); /* ends the program with the error, if there is one */
-
 /* A folder as a program is told it: FOLDER[:STYLE[:WEIGHT]]. STYLE "names": of each file by its name ("SlowBlues2"). */
 typedef struct {
     char folder[4096], style[32];

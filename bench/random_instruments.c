@@ -5,6 +5,7 @@
  *   random_instruments MODEL FOLDER [COUNT]     FOLDER: recordings named PROGRAM_KEY_VELOCITY.wav; COUNT of draws
  *                    (200) */
 #include "base/no_memory.h"
+#include "bench/program.h"
 #include "bench/tools.h"
 
 #include <math.h>
@@ -232,10 +233,7 @@ static TbStatus compare(const TbModel *model, const Folder *folder, size_t n, Me
 int main(int argc, char **argv) {
     size_t n = argc > 3 ? (size_t)atoi(argv[3]) : 200;
     Folder folder = {0};
-    if (argc < 3 || n == 0) {
-        fprintf(stderr, "usage: random_instruments MODEL FOLDER [COUNT]\n");
-        return 2;
-    }
+    usage_if(argc < 3 || n == 0, "random_instruments MODEL FOLDER [COUNT]");
     TbModel *model = bench_model(argv[1]);
     TbStatus status = model ? folder_open(argv[2], &folder) : tb_fail(TB_ERR_NOT_FOUND, "There is no model.");
     Measured *draws = calloc(n, sizeof *draws), *all = calloc(MAX_FILES, sizeof *all);

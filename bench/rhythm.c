@@ -4,6 +4,7 @@
  * mean squared error in sixteenths, over two bars at each bar), reconstruction, interpolation, knobs.
  *
  *   rhythm TABLE MODEL */
+#include "bench/program.h"
 #include "bench/rhythm_table.h"
 #include "rhythm/evaluate.h"
 #include "rhythm/model.h"
@@ -17,26 +18,26 @@ enum { PAIRS = 200, BETWEEN = 9, KNOB_STEPS = 9, KNOB_DRAWS = 100, FILLED = 300 
 static void add(void *context, const RhythmRow *row, const TbScore *score) {
     int style = tb_rhythm_style_find(row->style);
     if (strcmp(row->split, "test") == 0)
-        rhythm_need(tb_rhythm_set_add(context, score, tb_drum_map(NULL), style < 0 ? TB_RHYTHM_ANY_STYLE : style,
-                                      row->drummer, true, NULL));
+        need(tb_rhythm_set_add(context, score, tb_drum_map(NULL), style < 0 ? TB_RHYTHM_ANY_STYLE : style, row->drummer,
+                               true, NULL));
 }
 
-static void *need(void *memory) {
+static void *need_memory(void *memory) {
     if (!memory)
         abort();
     return memory;
 }
 
 static void humanise_and_reconstruct(const TbRhythmModel *model, const RhythmExamples *test) {
-    const RhythmExample **examples = need(malloc(test->n * sizeof *examples));
+    const RhythmExample **examples = need_memory(malloc(test->n * sizeof *examples));
     RhythmNetwork *net;
     RhythmScores s;
     for (size_t i = 0; i < test->n; i++)
         examples[i] = &test->example[i];
-    rhythm_need(tbi_rhythm_network_new(&model->sizes, model->params, 64, 1, &net));
+    need(tbi_rhythm_network_new(&model->sizes, model->params, 64, 1, &net));
     tbi_rhythm_pack(net, NULL);
     for (int styles = 1; styles >= 0; styles--) {
-        rhythm_need(tbi_rhythm_evaluate(net, examples, test->n, styles, NULL, &s));
+        need(tbi_rhythm_evaluate(net, examples, test->n, styles, NULL, &s));
         if (styles)
             printf("humanise, %zu hits of %zu patterns     quantised %.2f ms / %.4f\n", s.n_hits, test->n,
                    s.quantised_ms, s.quantised_squared);
@@ -44,7 +45,7 @@ static void humanise_and_reconstruct(const TbRhythmModel *model, const RhythmExa
                s.squared, s.velocity, s.velocity_squared);
     }
     printf("  published: quantised 22.6 / 0.041, MLP 19.3 / 0.032, Seq2Seq 18.8 / 0.032 (Gillick et al. 2019)\n");
-    rhythm_need(tbi_rhythm_evaluate(net, examples, test->n, true, NULL, &s));
+    need(tbi_rhythm_evaluate(net, examples, test->n, true, NULL, &s));
     int at = (int)lroundf((*model->facts.threshold - rhythm_threshold(0)) * 4);
     printf("reconstruct     F1 %.4f at the model's threshold %.2f; %.2f nats a pattern, KL %.1f nats\n", s.f1[at],
            (double)*model->facts.threshold, s.hits, s.kl);
@@ -76,9 +77,9 @@ static void interpolate(const TbRhythmModel *model, const RhythmExamples *test) 
         if (a->numerator != b->numerator || a->denominator != b->denominator)
             continue;
         i++;
-        rhythm_need(tb_rhythm_interpolate(model, a, b, BETWEEN, &o, out));
-        rhythm_need(tb_rhythm_interpolate(model, a, a, 2, &o, own)); /* reconstructions */
-        rhythm_need(tb_rhythm_interpolate(model, b, b, 2, &o, other));
+        need(tb_rhythm_interpolate(model, a, b, BETWEEN, &o, out));
+        need(tb_rhythm_interpolate(model, a, a, 2, &o, own)); /* reconstructions */
+        need(tb_rhythm_interpolate(model, b, b, 2, &o, other));
         ends += memcmp(&out[0], &own[0], sizeof *own) == 0 && memcmp(&out[BETWEEN - 1], &other[0], sizeof *own) == 0;
         for (int k = 1; k < BETWEEN; k++) {
             double from[2][2], to[2][2];
@@ -130,10 +131,10 @@ static void fill_in(const TbRhythmModel *model, const RhythmExamples *test) {
             for (int t = 0; t < TB_RHYTHM_STEPS; t++)
                 for (int d = 0; d < TB_DRUM_CLASSES; d++)
                     locked[t][d] = d != drums[k];
-            rhythm_need(tb_rhythm_fill(model, &e->pattern, locked, &o, &out));
+            need(tb_rhythm_fill(model, &e->pattern, locked, &o, &out));
             count(&out, &e->pattern, drums[k], &filled[k]);
         }
-        rhythm_need(tb_rhythm_from_taps(model, &e->pattern, true, &o, &out));
+        need(tb_rhythm_from_taps(model, &e->pattern, true, &o, &out));
         count(&out, &e->pattern, -1, &tapped);
     }
     printf("fill in, F1     ");
@@ -161,7 +162,7 @@ static void knobs(const TbRhythmModel *model) {
                 tb_rhythm_defaults(&o);
                 o.seed = (uint64_t)seed;
                 o.knob[knob] = -2 + 0.5 * i;
-                rhythm_need(tb_rhythm_draw(model, &o, &r));
+                need(tb_rhythm_draw(model, &o, &r));
                 double m = measure_of(&r, knob);
                 if (isnan(m))
                     continue;
@@ -181,12 +182,9 @@ static void knobs(const TbRhythmModel *model) {
 int main(int argc, char **argv) {
     TbRhythmSet *set;
     TbRhythmModel *model;
-    if (argc != 3) {
-        fprintf(stderr, "usage: rhythm TABLE MODEL\n");
-        return 2;
-    }
-    rhythm_need(tb_rhythm_model_read(argv[2], &model));
-    rhythm_need(tb_rhythm_set_new(&set));
+    usage_if(argc != 3, "rhythm TABLE MODEL");
+    need(tb_rhythm_model_read(argv[2], &model));
+    need(tb_rhythm_set_new(&set));
     rhythm_table_read(argv[1], add, set);
     if (tb_rhythm_set_count(set, true) == 0) {
         fprintf(stderr, "\"%s\" has no rhythm in its split \"test\".\n", argv[1]);

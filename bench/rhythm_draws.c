@@ -9,6 +9,7 @@
  * beat of a track does). OUT, a folder that is there: rhythm001.mid ... and a list of them, draws.txt; real.txt, the
  * paths of the real ones; draws.md, some as text. */
 #include "bench/draw_quantiles.h"
+#include "bench/program.h"
 #include "bench/rhythm_table.h"
 
 #include <math.h>
@@ -47,7 +48,7 @@ static FILE *open_in(const char *folder, const char *name) {
 
 static void measure(const TbScore *score, DrawMeasures *m) {
     if (m->n < DRAW_MEASURES_MOST)
-        rhythm_need(tb_score_measure(score, TB_SCOPE_AUTO, &m->of[m->n++]));
+        need(tb_score_measure(score, TB_SCOPE_AUTO, &m->of[m->n++]));
 }
 
 /* A piece of the split; one in a metre that is not possible, or without drums, is left out. */
@@ -61,7 +62,7 @@ static void add(void *context, const RhythmRow *row, const TbScore *score) {
             last = score->notes[i].onset;
     if (last < 0)
         return;
-    rhythm_need(tb_bars_new(score, last + 1, &bars));
+    need(tb_bars_new(score, last + 1, &bars));
     const TbScoreMetre metre = tb_bars_metre(&bars, 0);
     const double minutes = tb_score_seconds(score, bars.line[1]) / 60;
     const int style = tb_rhythm_style_find(row->style);
@@ -111,22 +112,22 @@ static void draw(const TbRhythmModel *model, const Piece *like, uint64_t seed, d
     o.numerator = like->numerator;
     o.denominator = like->denominator;
     if (like->n_bars <= TB_RHYTHM_BARS) {
-        rhythm_need(tb_rhythm_draw(model, &o, out));
+        need(tb_rhythm_draw(model, &o, out));
         return;
     }
     TbRhythm beat;
-    rhythm_need(tb_rhythm_draw_beat(model, &o, &beat));
+    need(tb_rhythm_draw_beat(model, &o, &beat));
     tb_rhythm_section_defaults(&section);
     section.n_bars = like->n_bars;
     section.change = change;
-    rhythm_need(tb_rhythm_section(model, &beat, &section, &o, out));
+    need(tb_rhythm_section(model, &beat, &section, &o, out));
 }
 
 static void to_score(const TbRhythm *patterns, size_t n, TbScore *score) {
     const int32_t ticks = tb_grid_tick(480, TB_GRID_RHYTHM, tb_rhythm_steps(patterns));
-    rhythm_need(tb_rhythm_to_score(patterns, tb_drum_map(NULL), score));
+    need(tb_rhythm_to_score(patterns, tb_drum_map(NULL), score));
     for (size_t i = 1; i < n; i++)
-        rhythm_need(tb_rhythm_add_to_score(&patterns[i], tb_drum_map(NULL), (int32_t)i * ticks, 0, score));
+        need(tb_rhythm_add_to_score(&patterns[i], tb_drum_map(NULL), (int32_t)i * ticks, 0, score));
     tb_score_sort(score);
     score->end = (int32_t)n * ticks;
 }
@@ -143,7 +144,7 @@ static void draw_all(const TbRhythmModel *model, const char *folder, size_t n, d
         to_score(patterns, n_patterns, &score);
         snprintf(name, sizeof name, "rhythm%03zu.mid", i + 1);
         snprintf(path, sizeof path, "%s/%s", folder, name);
-        rhythm_need(tb_score_write(&score, path));
+        need(tb_score_write(&score, path));
         measure(&score, &drawn);
         tb_score_free(&score);
         fprintf(list, "%s\n", name);
@@ -163,11 +164,8 @@ int main(int argc, char **argv) {
     int i = 4;
     const size_t n = i < argc && atoi(argv[i]) > 0 ? (size_t)atoi(argv[i++]) : 500;
     const double change = i < argc && strspn(argv[i], "0123456789.") == strlen(argv[i]) ? atof(argv[i++]) : 0.6;
-    if (argc < 5 || i >= argc) {
-        fprintf(stderr, "usage: rhythm_draws MODEL SPLIT OUT [N [CHANGE]] TABLE ...\n");
-        return 2;
-    }
-    rhythm_need(tb_rhythm_model_read(argv[1], &model));
+    usage_if(argc < 5 || i >= argc, "rhythm_draws MODEL SPLIT OUT [N [CHANGE]] TABLE ...");
+    need(tb_rhythm_model_read(argv[1], &model));
     split = argv[2];
     FILE *paths = open_in(argv[3], "real.txt");
     for (; i < argc; i++)

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/rhythm_table.h"
+#include "bench/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { MOST_COLUMNS = 32 };
-
-void rhythm_need(TbStatus status) {
-    if (status == TB_OK)
-        return;
-    fprintf(stderr, "%s\n", tb_error_text(status));
-    exit(1);
-}
 
 /* Splits a line at its tabs; returns the number of fields. */
 static int split(char *line, char *fields[MOST_COLUMNS]) {
@@ -69,7 +63,7 @@ void rhythm_table_read(const char *table, void (*use)(void *context, const Rhyth
         snprintf(row.style, sizeof row.style, "%s", style < 0 ? "" : fields[style]);
         set_title(fields, composer, title, file, &row);
         row.drummer = drummer < 0 ? 0 : atoi(fields[drummer]);
-        rhythm_need(tb_score_read(row.path, &score));
+        need(tb_score_read(row.path, &score));
         use(context, &row, &score);
         tb_score_free(&score);
     }

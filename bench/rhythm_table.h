@@ -19,6 +19,5 @@ void rhythm_table_read(const char *table, void (*use)(void *context, const Rhyth
                        void *context);
 
 /* Ends the program with the error's sentence, unless the status is TB_OK. */
-void rhythm_need(TbStatus status);
 
 #endif

@@ -5,6 +5,7 @@
  *   score_measures [--scope auto|melody|all] LIST [--ref LIST] [--train LIST]
  *
  * A LIST is a file of paths, one a line, relative to its own folder; what follows a tab is not read. */
+#include "bench/program.h"
 #include "timbrel/score.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@ static void fail(TbStatus status) {
     exit(1);
 }
 
-static void *need(void *memory) {
+static void *need_memory(void *memory) {
     if (!memory)
         abort();
     return memory;
@@ -37,9 +38,9 @@ static void set_add(Set *set, const char *path) {
         fprintf(stderr, "%s\n", tb_error_text(status));
         return;
     }
-    set->path = need(realloc(set->path, (set->n + 1) * sizeof *set->path));
-    set->score = need(realloc(set->score, (set->n + 1) * sizeof *set->score));
-    set->path[set->n] = need(strdup(path));
+    set->path = need_memory(realloc(set->path, (set->n + 1) * sizeof *set->path));
+    set->score = need_memory(realloc(set->score, (set->n + 1) * sizeof *set->score));
+    set->path[set->n] = need_memory(strdup(path));
     set->score[set->n++] = score;
 }
 
@@ -106,7 +107,7 @@ static void print_measures(const Set *set, TbScope scope, const Set *train) {
 
 static size_t styles_of(Set *set, TbScope scope, TbStyle *styles) {
     size_t n = 0, most;
-    const char **names = need(malloc((set->n + 1) * sizeof *names));
+    const char **names = need_memory(malloc((set->n + 1) * sizeof *names));
     for (size_t i = 0; i < set->n; i++)
         names[i] = set->path[i];
     most = tb_style_pick(names, set->n);
@@ -119,7 +120,7 @@ static size_t styles_of(Set *set, TbScope scope, TbStyle *styles) {
 }
 
 static void print_distance(Set *set, Set *reference, TbScope scope) {
-    TbStyle *styles = need(malloc(2 * TB_STYLE_PIECES * sizeof *styles));
+    TbStyle *styles = need_memory(malloc(2 * TB_STYLE_PIECES * sizeof *styles));
     TbStyleDistance d;
     size_t n = styles_of(set, scope, styles), m = styles_of(reference, scope, styles + TB_STYLE_PIECES);
     fail(tb_style_compare(styles, n, styles + TB_STYLE_PIECES, m, &d));
@@ -146,10 +147,7 @@ int main(int argc, char **argv) {
         else
             set = set_read(argv[i]);
     }
-    if (set.n == 0) {
-        fprintf(stderr, "usage: score_measures [--scope auto|melody|all] LIST [--ref LIST] [--train LIST]\n");
-        return 2;
-    }
+    usage_if(set.n == 0, "score_measures [--scope auto|melody|all] LIST [--ref LIST] [--train LIST]");
     print_measures(&set, (TbScope)scope, &train);
     if (reference.n)
         print_distance(&set, &reference, (TbScope)scope);

@@ -6,6 +6,7 @@
  *
  * start=MODEL: with the weights of that model. Its checkpoint is MODEL.checkpoint. */
 #include "bench/melody_sets.h"
+#include "bench/program.h"
 #include "bench/training_options.h"
 
 #include <stdio.h>
@@ -21,30 +22,24 @@ int main(int argc, char **argv) {
     TbMelodySet *set;
     TbMelodyModel *model, *start = NULL;
     const char *path;
-    if (argc < 3) {
-        fprintf(stderr, "usage: train_melody MODEL [NAME=VALUE ...] [resume] FOLDER ...\n");
-        return 2;
-    }
     tb_melody_train_defaults(&plan, &o);
-    training_begin(&plan, argv[1]);
+    training_begin(&plan, argc, argv, 1, "train_melody MODEL [NAME=VALUE ...] [resume] FOLDER ...");
     o.report = report;
-    melody_need(tb_melody_set_new(&set));
+    need(tb_melody_set_new(&set));
     const TrainingOption own[] = {{"embedded", &o.embedded},   {"recurrent", &o.recurrent}, {"output", &o.output},
                                   {"no_chords", &o.no_chords}, {"no_end", &o.no_end},       {NULL, NULL}};
     for (int i = 2; i < argc; i++)
         if ((path = training_path(argv[i], "start"))) {
-            melody_need(tb_melody_model_read(path, &start));
-        } else if (strcmp(argv[i], "resume") == 0 || strchr(argv[i], '=')) {
-            training_option(&plan, own, argv[i]);
-        } else {
+            need(tb_melody_model_read(path, &start));
+        } else if (!training_option(&plan, own, argv[i])) {
             melody_set_read(argv[i], "train", set, false);
             melody_set_read(argv[i], "valid", set, true);
         }
     o.start = start;
     printf("%zu notes to learn from, %zu held out\n", tb_melody_set_count(set, false), tb_melody_set_count(set, true));
     fflush(stdout);
-    melody_need(tb_melody_train(set, &plan, &o, &model));
-    melody_need(tb_melody_model_write(model, argv[1]));
+    need(tb_melody_train(set, &plan, &o, &model));
+    need(tb_melody_model_write(model, argv[1]));
     tb_melody_model_free(model);
     tb_melody_model_free(start);
     tb_melody_set_free(set);

@@ -8,6 +8,7 @@
  * layers=, heads=, hidden=, head=, steps_apart=, bars_apart=: other sizes than the default ones. start=MODEL: with the
  * weights of that model. */
 #include "bench/piece_sets.h"
+#include "bench/program.h"
 #include "bench/training_options.h"
 #include "piece/train.h"
 
@@ -26,14 +27,10 @@ int main(int argc, char **argv) {
     TbPieceModel *model, *start = NULL;
     PieceSizes s = piece_default_sizes;
     const char *path;
-    if (argc < 3) {
-        fprintf(stderr, "usage: train_piece MODEL [NAME=VALUE ...] [resume] FOLDER[:STYLE[:WEIGHT]] ...\n");
-        return 2;
-    }
     tb_piece_train_defaults(&plan, &o);
-    training_begin(&plan, argv[1]);
+    training_begin(&plan, argc, argv, 1, "train_piece MODEL [NAME=VALUE ...] [resume] FOLDER[:STYLE[:WEIGHT]] ...");
     o.report = report;
-    piece_need(tb_piece_set_new(&set));
+    need(tb_piece_set_new(&set));
     double windows = (double)o.look_windows, layers = s.layers, heads = s.heads, hidden = s.hidden, head = s.head_width;
     double steps_apart = s.steps, bars_apart = s.bars;
     const TrainingOption own[] = {
@@ -42,10 +39,8 @@ int main(int argc, char **argv) {
         {NULL, NULL}};
     for (int i = 2; i < argc; i++)
         if ((path = training_path(argv[i], "start"))) {
-            piece_need(tb_piece_model_read(path, &start));
-        } else if (strcmp(argv[i], "resume") == 0 || strchr(argv[i], '=')) {
-            training_option(&plan, own, argv[i]);
-        } else {
+            need(tb_piece_model_read(path, &start));
+        } else if (!training_option(&plan, own, argv[i])) {
             PieceFolder folder;
             piece_folder_read(argv[i], &folder);
             piece_folder_add(&folder, "train", set, false);
@@ -57,9 +52,9 @@ int main(int argc, char **argv) {
                      (int)head,   (int)steps_apart, (int)bars_apart, s.ahead};
     printf("%zu notes to learn from, %zu held out\n", tb_piece_set_count(set, false), tb_piece_set_count(set, true));
     fflush(stdout);
-    piece_need(tbi_piece_train(set, start ? NULL : &s, &plan, &o, &model));
+    need(tbi_piece_train(set, start ? NULL : &s, &plan, &o, &model));
     printf("%zu weights\n", model->net.parameters.n_params);
-    piece_need(tb_piece_model_write(model, argv[1]));
+    need(tb_piece_model_write(model, argv[1]));
     tb_piece_model_free(model);
     tb_piece_model_free(start);
     tb_piece_set_free(set);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/training_options.h"
+#include "bench/program.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static bool set(const TrainingOption *options, const char *text) {
     return false;
 }
 
-void training_option(TbTrainingPlan *plan, const TrainingOption *own, const char *text) {
+bool training_option(TbTrainingPlan *plan, const TrainingOption *own, const char *text) {
     double steps = (double)plan->steps, batch = (double)plan->batch, seed = (double)plan->seed, threads = 0;
     double every = (double)plan->look_every, patience = (double)plan->patience;
     const TrainingOption common[] = {{"steps", &steps},
@@ -36,7 +37,10 @@ void training_option(TbTrainingPlan *plan, const TrainingOption *own, const char
                                      {"rate", &plan->learning_rate},
                                      {"seconds", &plan->seconds},
                                      {NULL, NULL}};
-    if (strcmp(text, "resume") == 0) {
+    const bool resume = strcmp(text, "resume") == 0;
+    if (!resume && !strchr(text, '='))
+        return false;
+    if (resume) {
         plan->resume = true;
     } else if (!set(own, text) && !set(common, text)) {
         fprintf(stderr, "\"%s\" is not an option with a number.\n", text);
@@ -49,11 +53,13 @@ void training_option(TbTrainingPlan *plan, const TrainingOption *own, const char
     plan->patience = (size_t)patience;
     if (threads > 0)
         tb_set_threads((int)threads);
+    return true;
 }
 
-void training_begin(TbTrainingPlan *plan, const char *model) {
+void training_begin(TbTrainingPlan *plan, int argc, char **argv, int model, const char *usage) {
     static char checkpoint[4096];
-    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", model);
+    usage_if(argc < 3, usage);
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", argv[model]);
     plan->checkpoint = checkpoint;
 }
 

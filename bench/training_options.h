@@ -12,14 +12,16 @@ typedef struct {
 } TrainingOption;
 
 /* Reads an argument: "resume"; steps=, batch=, seed=, every=, patience=, threads=, decay=, average=, rate= or seconds=
- * of the plan; or one of the network's own options. Ends the program with a sentence if it is none of these. */
-void training_option(TbTrainingPlan *plan, const TrainingOption *own, const char *text);
+ * of the plan; or one of the network's own options. Ends the program with a sentence if it is NAME=VALUE, but none of
+ * these. false: it is not an option at all. */
+bool training_option(TbTrainingPlan *plan, const TrainingOption *own, const char *text);
 
 /* The path of the value, if the argument is NAME=PATH; else NULL. */
 const char *training_path(const char *text, const char *name);
 
-/* Sets the checkpoint of a plan with the network's defaults: MODEL.checkpoint. */
-void training_begin(TbTrainingPlan *plan, const char *model);
+/* Sets the checkpoint of a plan with the network's defaults: MODEL.checkpoint, where argv[model] is the path of the
+ * model. Ends the program with its usage if it has less than two arguments. */
+void training_begin(TbTrainingPlan *plan, int argc, char **argv, int model, const char *usage);
 
 /* Prints a line: step, seconds, losses, a star if the look had the lowest error so far; then the rest, as printf does.
  * Returns true: training goes on. */

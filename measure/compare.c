@@ -7,24 +7,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define METRIC(name, unit)                                                                                             \
+    { #name, unit, offsetof(TbComparison, name) }
 static const struct {
     const char *name, *unit;
     size_t offset;
-} metrics[TB_N_METRICS] = {
-    {"mss", "", offsetof(TbComparison, mss)},
-    {"mss_lin", "", offsetof(TbComparison, mss_lin)},
-    {"mss_log", "", offsetof(TbComparison, mss_log)},
-    {"lsd", "dB", offsetof(TbComparison, lsd)},
-    {"mel_lsd", "dB", offsetof(TbComparison, mel_lsd)},
-    {"mcd", "dB", offsetof(TbComparison, mcd)},
-    {"f0_err", "%", offsetof(TbComparison, f0_err)},
-    {"f0_miss", "%", offsetof(TbComparison, f0_miss)},
-    {"f0_bad", "%", offsetof(TbComparison, f0_bad)},
-    {"loud", "dB", offsetof(TbComparison, loud)},
-    {"attack", "ms", offsetof(TbComparison, attack)},
-    {"attack_signed", "ms", offsetof(TbComparison, attack_signed)},
-    {"attack_ref", "ms", offsetof(TbComparison, attack_ref)},
-};
+} metrics[TB_N_METRICS] = {METRIC(mss, ""),         METRIC(mss_lin, ""),   METRIC(mss_log, ""),
+                           METRIC(lsd, "dB"),       METRIC(mel_lsd, "dB"), METRIC(mcd, "dB"),
+                           METRIC(f0_err, "%"),     METRIC(f0_miss, "%"),  METRIC(f0_bad, "%"),
+                           METRIC(loud, "dB"),      METRIC(attack, "ms"),  METRIC(attack_signed, "ms"),
+                           METRIC(attack_ref, "ms")};
 
 const char *tb_metric_name(size_t i) {
     return i < TB_N_METRICS ? metrics[i].name : "";

@@ -73,8 +73,9 @@ static const char *written(void) {
     return path;
 }
 
-/* The cases of a network: its set; training of new weights, with a checkpoint, and of given ones; files. */
-#define NETWORK(name, Name, set, small_set, score)                                                                     \
+/* The cases of a network: its set; training of new weights, with a checkpoint, and of given ones; files. more: sets
+ * options. */
+#define NETWORK(name, Name, set, small_set, score, more)                                                               \
     static TbStatus name##_set(Out *out) {                                                                             \
         Tb##Name##Set *made = NULL;                                                                                    \
         TbStatus status = tb_##name##_set_new(&made);                                                                  \
@@ -89,6 +90,7 @@ static const char *written(void) {
             abort();                                                                                                   \
         small_##name##_options(&plan, o);                                                                              \
         shorten(&plan, checkpoint);                                                                                    \
+        more;                                                                                                          \
         return plan;                                                                                                   \
     }                                                                                                                  \
     static TbStatus train_##name(Out *out) {                                                                           \
@@ -119,9 +121,9 @@ static const char *written(void) {
     static TbStatus read_##name(Out *out) {                                                                            \
         return tb_##name##_model_read(written(), (Tb##Name##Model **)&out->p);                                         \
     }
-NETWORK(rhythm, Rhythm, rhythms, small_rhythms, shared_beat)
-NETWORK(melody, Melody, melodies, small_melodies, shared_tune)
-NETWORK(piece, Piece, pieces, small_pieces, shared_piece)
+NETWORK(rhythm, Rhythm, rhythms, small_rhythms, shared_beat, (void)0)
+NETWORK(melody, Melody, melodies, small_melodies, shared_tune, (void)0)
+NETWORK(piece, Piece, pieces, small_pieces, shared_piece, o->look_windows = plan.batch = 1)
 
 /* ---- all in one file ---- */
 

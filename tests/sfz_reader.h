@@ -25,23 +25,15 @@ typedef struct {
 } Sfz;
 
 static inline double *sfz_number(SfzRegion *r, const char *name) {
+#define FIELD(name)                                                                                                    \
+    { #name, &r->name }
     const struct {
         const char *name;
         double *value;
-    } all[] = {
-        {"lokey", &r->lokey},
-        {"hikey", &r->hikey},
-        {"lovel", &r->lovel},
-        {"hivel", &r->hivel},
-        {"pitch_keycenter", &r->pitch_keycenter},
-        {"pitch_keytrack", &r->pitch_keytrack},
-        {"tune", &r->tune},
-        {"loop_start", &r->loop_start},
-        {"loop_end", &r->loop_end},
-        {"volume", &r->volume},
-        {"ampeg_release", &r->ampeg_release},
-        {"amp_veltrack", &r->amp_veltrack},
-    };
+    } all[] = {FIELD(lokey),           FIELD(hikey),          FIELD(lovel),         FIELD(hivel),
+               FIELD(pitch_keycenter), FIELD(pitch_keytrack), FIELD(tune),          FIELD(loop_start),
+               FIELD(loop_end),        FIELD(volume),         FIELD(ampeg_release), FIELD(amp_veltrack)};
+#undef FIELD
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(name, all[i].name) == 0)
             return all[i].value;

@@ -23,38 +23,35 @@ static void test_pitches(void **state) {
     (void)state;
     static const struct {
         const char *scale, *mapping;
-        int key;
-        double pitch; /* NAN: silent */
+        struct {
+            int key;
+            double pitch; /* NAN: silent; 0: the end */
+        } notes[9];
     } cases[] = {
-        {just, NULL, 60, 60},
-        {just, NULL, 61, 62.03910},
-        {just, NULL, 64, 67.01955},
-        {just, NULL, 67, 72},
-        {just, NULL, 59, 58.88269},
-        {just, NULL, 53, 48},
-        {quarters, NULL, 61, 60.5},
-        {quarters, NULL, 62, 61},
-        {quarters, NULL, 0, 30},
-        {bohlen, NULL, 63, 79.01955},
-        {bohlen, NULL, 64, 85.35955},
-        {bohlen, NULL, 59, 53.66045},
-        {just, white, 69, 68.68234},
-        {just, white, 60, 68.68234 - 8.84359},
-        {just, white, 61, NAN},
-        {just, white, 72, 68.68234 - 8.84359 + 12},
-        {just, white, 71, 68.68234 + 2.03910},
-        {just, white, 57, 56.68234},
-        {just, white, 23, 23},
-        {just, white, 101, 101},
-        {quarters, linear, 69, 69},
-        {quarters, linear, 71, 70},
+        {just, NULL, {{60, 60}, {61, 62.03910}, {64, 67.01955}, {67, 72}, {59, 58.88269}, {53, 48}}},
+        {quarters, NULL, {{61, 60.5}, {62, 61}, {0, 30}}},
+        {bohlen, NULL, {{63, 79.01955}, {64, 85.35955}, {59, 53.66045}}},
+        {just,
+         white,
+         {{69, 68.68234},
+          {60, 68.68234 - 8.84359},
+          {61, NAN},
+          {72, 68.68234 - 8.84359 + 12},
+          {71, 68.68234 + 2.03910},
+          {57, 56.68234},
+          {23, 23},
+          {101, 101}}},
+        {quarters, linear, {{69, 69}, {71, 70}}},
     };
     float tuning[TB_TUNING_KEYS];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(parse(cases[i].scale, cases[i].mapping, tuning), TB_OK);
-        print_message("key %d: %.5f, wanted %.5f\n", cases[i].key, (double)tuning[cases[i].key], cases[i].pitch);
-        assert_true(isnan(cases[i].pitch) ? isnan(tuning[cases[i].key])
-                                          : fabs((double)tuning[cases[i].key] - cases[i].pitch) < 1e-4);
+        for (int n = 0; cases[i].notes[n].pitch != 0; n++) {
+            const int key = cases[i].notes[n].key;
+            const double pitch = cases[i].notes[n].pitch;
+            print_message("key %d: %.5f, wanted %.5f\n", key, (double)tuning[key], pitch);
+            assert_true(isnan(pitch) ? isnan(tuning[key]) : fabs((double)tuning[key] - pitch) < 1e-4);
+        }
     }
 }
 
