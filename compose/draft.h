@@ -96,8 +96,9 @@ TB_NODISCARD TbStatus tbi_draft_add_melody(Draft *draft); /* with the chord symb
 TB_NODISCARD TbStatus tbi_draft_add_drums(Draft *draft);
 TB_NODISCARD TbStatus tbi_draft_add_parts(Draft *draft); /* bass and chords */
 
-/* The notes of bass or chords become those of earlier phrases of the same letter. */
-TB_NODISCARD TbStatus tbi_draft_return_parts(Draft *draft, TbRole role);
+/* returns[bars]: of each bar the one of an earlier phrase of the same letter whose bass and chords it gets, or itself. RT
+ */
+void tbi_draft_returns(const Draft *draft, size_t *returns);
 
 /* All parts get one swing, and the bass the kick's place. RT */
 void tbi_draft_swing(Draft *draft);

@@ -166,12 +166,33 @@ static TbStatus find_chords(Draft *d) {
     return status;
 }
 
+/* The melody of the given bars; what is kept may end before them. */
+static TbStatus read_melody(const Draft *d, TbMelody *m) {
+    const size_t n = (size_t)d->given_bars;
+    TbBars bars;
+    TbStatus status = tb_bars_new(&d->score, tb_score_last_off(&d->score), &bars);
+    if (status)
+        return status;
+    status = tb_melody_from_score(&d->score, 0, bars.n_bars < n ? bars.n_bars : n, m);
+    tb_bars_free(&bars);
+    int32_t *line = status ? NULL : realloc(m->line, (n + 1) * sizeof *line);
+    if (status)
+        return status;
+    if (!line) {
+        tb_melody_free(m);
+        return tbi_no_memory("for the melody of a score");
+    }
+    for (m->line = line; m->n_bars < d->given_bars; m->n_bars++)
+        line[m->n_bars + 1] = line[m->n_bars] + line[m->n_bars] - line[m->n_bars - 1];
+    return TB_OK;
+}
+
 static TbStatus take_melody(Draft *d, unsigned has) {
     TbMelody *m = &d->given_melody;
     TbMelody found;
     if (!(has >> TB_ROLE_MELODY & 1))
         return find_chords(d);
-    TbStatus status = tb_melody_from_score(&d->score, 0, (size_t)d->given_bars, m);
+    TbStatus status = read_melody(d, m);
     if (status == TB_ERR_EMPTY) /* alone, the part is no line */
         return find_chords(d);
     if (status || m->n_chords || !d->models->melody)
@@ -260,9 +281,9 @@ TbStatus tbi_draft_take_primer(Draft *d) {
 TbStatus tbi_draft_take_locked(Draft *d) {
     unsigned has;
     TbStatus status = tb_score_copy(d->o.locked, &d->score);
-    status = status ? status : take_roles(d, d->o.locked_parts, d->o.locked_parts, &has);
     status = status ? status : check_same_metre(&d->score);
-    status = status ? status : take_frame(d);
+    status = status ? status : take_frame(d); /* of all parts: those that go give bars, too */
+    status = status ? status : take_roles(d, d->o.locked_parts, d->o.locked_parts, &has);
     if (status)
         return status;
     d->bars = d->given_bars;

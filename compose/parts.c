@@ -40,11 +40,17 @@ static TbStatus write_roles(Draft *d, unsigned roles, int first) {
     tb_piece_defaults(&o);
     const int style = tb_piece_style_find(d->style->name);
     TbRole *role = tbi_arena_alloc(&memory, d->score.n_parts + 1, sizeof *role);
-    TbStatus status = role ? find_roles(d, role) : tbi_no_memory("to write bass and chords");
+    size_t *returns = tbi_arena_alloc(&memory, (size_t)d->bars, sizeof *returns);
+    TbStatus status = memory.failed ? tbi_no_memory("to write bass and chords") : find_roles(d, role);
+    if (!memory.failed && first <= d->first) {
+        tbi_draft_returns(d, returns);
+        o.returns = returns;
+    }
     o.seed = tbi_draft_seed(d, STAGE_PARTS);
     o.style = style > 0 ? style : TB_PIECE_ANY_STYLE;
     o.temperature = fmin(0.9 * d->o.temperature, 2);
     o.density[TB_ROLE_BASS] = o.density[TB_ROLE_CHORDS] = d->o.density;
+    o.movement[TB_ROLE_BASS] = d->style->movement;
     o.range[TB_ROLE_BASS] = bass_range;
     o.range[TB_ROLE_CHORDS] = chords_range;
     o.role = role;
@@ -168,9 +174,7 @@ TbStatus tbi_draft_add_parts(Draft *d) {
     for (int i = 0; status == TB_OK && i < 2; i++) {
         if (!tbi_draft_writes(d, roles[i]))
             continue;
-        if (d->from[roles[i]] <= d->first)
-            status = tbi_draft_return_parts(d, roles[i]);
-        status = status ? status : fill_silence(d, roles[i]);
+        status = fill_silence(d, roles[i]);
         shape(d, roles[i]);
         if (status == TB_OK && !d->o.loop)
             status = end_role(d, roles[i]);

@@ -13,6 +13,7 @@ typedef struct {
     double swing;             /* percent; 0: as the drums have it */
     double minor;             /* the share of pieces in minor */
     bool sevenths;            /* chords have sevenths */
+    double movement;          /* of the bass: TbPieceOptions */
 } ComposeStyle;
 
 /* NULL: there is no such style. ANY */

@@ -27,11 +27,12 @@ static TbStatus check_options(const TbPieceOptions *o) {
     bool possible = o->temperature >= 0 && o->temperature <= 2 && o->top_p > 0 && o->top_p <= 1 && o->style >= 0 &&
                     o->style < TB_PIECE_STYLES;
     for (int role = 0; role < TB_PIECE_ROLES; role++)
-        possible &= o->density[role] >= -2 && o->density[role] <= 2;
+        possible &=
+            o->density[role] >= -2 && o->density[role] <= 2 && o->movement[role] >= -2 && o->movement[role] <= 2;
     if (!possible)
         return tb_fail(TB_ERR_ARGUMENT,
                        "Parts are written with a style of 0 to %d, a temperature of 0 to 2, a top-p above 0 and up to "
-                       "1, and densities of -2 to 2.",
+                       "1, and densities and movements of -2 to 2.",
                        TB_PIECE_STYLES - 1);
     for (int role = 0; role < TB_PIECE_ROLES; role++) {
         const TbPieceRange r = o->range[role];
@@ -89,6 +90,17 @@ static TbStatus check_bars(const Piece *piece) {
         if (piece->metre[b] >= PIECE_METRES)
             return tb_fail(TB_ERR_UNSUPPORTED, "Bar %zu is longer than 4/2, which is the most a piece can have.",
                            b + 1);
+    return TB_OK;
+}
+
+/* A bar returns from an earlier one of its length. */
+static TbStatus check_returns(const Job *j) {
+    const size_t *returns = j->o.returns;
+    const int32_t *line = j->bars.line;
+    for (size_t b = j->first; returns && b < j->end; b++)
+        if (returns[b] > b || line[b + 1] - line[b] != line[returns[b] + 1] - line[returns[b]])
+            return tb_fail(TB_ERR_ARGUMENT, "Bar %zu cannot return in bar %zu; take an earlier one of its length.",
+                           returns[b] + 1, b + 1);
     return TB_OK;
 }
 
@@ -170,7 +182,8 @@ static TbStatus run(Job *j, int32_t chords_end, TbScore *out) {
     Piece piece;
     if ((j->write & ALL_ROLES) == 0 || j->first >= j->end)
         return tb_fail(TB_ERR_EMPTY, "There is nothing to write: choose roles, and bars that they play.");
-    TbStatus status = tb_score_copy(j->given, &context);
+    TbStatus status = check_returns(j);
+    status = status ? status : tb_score_copy(j->given, &context);
     if (status)
         return status;
     clear_bars(j, &context);

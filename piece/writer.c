@@ -176,6 +176,13 @@ static void tilt(Writer *w, const PieceGuard *g) {
     }
 }
 
+/* The pitch of the note before is less likely, as the caller asks. */
+static void move(Writer *w, const PieceGuard *g) {
+    const int last = g->last.pitch - w->made.shift;
+    if (piece_is_single(g->role) && g->n > 0 && last >= 0 && last < PIECE_DRUM)
+        w->logits[last] -= (float)w->task->options->movement[g->role];
+}
+
 static int32_t draw(Writer *w, const PieceGuard *g, PieceField field, const int32_t *label) {
     const TbPieceOptions *o = w->task->options;
     const TbSampling sampling = {(float)o->temperature, (float)o->top_p};
@@ -184,14 +191,40 @@ static int32_t draw(Writer *w, const PieceGuard *g, PieceField field, const int3
     tbi_token_stream_logits(&w->stream, field, label, w->logits);
     if (field == PIECE_PLACE)
         tilt(w, g);
+    else if (field == PIECE_PITCH)
+        move(w, g);
     return tbi_sample(&sampling, w->logits, w->allowed, tbi_piece_classes[field], &w->rng, w->scratch);
+}
+
+/* Notes as they are in an earlier bar. */
+static void repeat_span(Writer *w, TbRole role, size_t bar, size_t from) {
+    const int32_t *bars = w->task->piece->line, shift = bars[bar] - bars[from];
+    const PieceLine *source = view_of(w, from)->line[role];
+    PieceGuard *g = &w->guard[role];
+    PieceLine *line = &w->lines[role];
+    const size_t end = tbi_piece_find(source, g->span.end - shift);
+    for (size_t i = tbi_piece_find(source, g->span.start - shift); i < end && g->in_bar < PIECE_NOTES_A_BAR; i++) {
+        PieceNote note = source->notes[i], *last = line->n ? &line->notes[line->n - 1] : NULL;
+        note.onset += shift;
+        note.duration = note.duration < g->limit - note.onset ? note.duration : g->limit - note.onset;
+        if (last && piece_is_single(role) && last->duration > note.onset - last->onset)
+            last->duration = note.onset - last->onset;
+        tbi_piece_guard_note(g, &w->made, &note);
+        line->notes[line->n++] = note;
+        add_note(w, &w->made, role, &g->span, &note, source->flat);
+    }
 }
 
 static void write_span(Writer *w, TbRole role, size_t bar, size_t k) {
     PieceGuard *g = &w->guard[role];
     PieceLine *line = &w->lines[role];
+    const size_t *returns = w->task->options->returns;
     tbi_piece_guard_span(g, &w->made, bar, k, w->task->piece->line[w->task->end]);
     add_opening(w, &w->made, role, bar, k);
+    if (returns && returns[bar] < bar) {
+        repeat_span(w, role, bar, returns[bar]);
+        return;
+    }
     for (;;) {
         int32_t label[PIECE_PREDICTED] = {TB_NO_SYMBOL, TB_NO_SYMBOL, TB_NO_SYMBOL, TB_NO_SYMBOL};
         label[PIECE_PLACE] = draw(w, g, PIECE_PLACE, label);

@@ -59,6 +59,7 @@ TbStatus tbi_play_new(const TbRhythmModel *model, const TbRhythmOptions *options
         return status;
     tb_rng_seed(&p->rng, p->o.seed);
     p->lesson = tbi_arena_alloc(&p->memory, n, sizeof *p->lesson);
+    p->item = tbi_arena_alloc(&p->memory, n, sizeof *p->item);
     p->given = tbi_arena_alloc(&p->memory, n, sizeof *p->given);
     p->output = tbi_arena_alloc(&p->memory, n, sizeof *p->output);
     p->mu = tbi_arena_floats(&p->memory, n * p->latent);
@@ -89,22 +90,25 @@ void tbi_play_give(Play *p, size_t i, const TbRhythm *rhythm, Given seen, Given 
     l->item = (RhythmItem){&p->given[i], &l->seen, &l->told, l->tap, p->o.style};
 }
 
-static void run(Play *p, bool encode) {
-    for (size_t i = 0; i < p->n; i++) { /* the items, one after the other in memory */
-        const RhythmItem *item = &p->lesson[i].item;
-        if (encode)
-            tbi_rhythm_encode(p->net, item, 1, NULL, p->mu + i * p->latent, p->logvar + i * p->latent);
-        else
-            tbi_rhythm_decode(p->net, item, 1, p->z + i * p->latent, NULL, &p->output[i]);
-    }
-}
-
 void tbi_play_encode(Play *p) {
-    run(p, true);
+    for (size_t i = 0; i < p->n; i++)
+        p->item[i] = p->lesson[i].item;
+    tbi_rhythm_encode(p->net, p->item, p->n, NULL, p->mu, p->logvar);
 }
 
 void tbi_play_decode(Play *p) {
-    run(p, false);
+    for (size_t i = 0; i < p->n; i++)
+        p->item[i] = p->lesson[i].item;
+    tbi_rhythm_decode(p->net, p->item, p->n, p->z, NULL, p->output);
+}
+
+void tbi_play_repeat(Play *p, size_t n) {
+    p->n = n;
+    for (size_t i = 1; i < n; i++) {
+        p->lesson[i].item = p->lesson[0].item;
+        memcpy(p->mu + i * p->latent, p->mu, p->latent * sizeof *p->mu);
+        memcpy(p->logvar + i * p->latent, p->logvar, p->latent * sizeof *p->logvar);
+    }
 }
 
 /* A cluster of the kind: how likely it is, is its share. Metres other than 4/4 have too few patterns for styles. */

@@ -13,6 +13,7 @@ typedef struct {
     RhythmNetwork *net;
     size_t n, latent;
     RhythmLesson *lesson;   /* [n] */
+    RhythmItem *item;       /* [n]: those of the lessons, side by side */
     TbRhythm *given;        /* [n]: the patterns that the items point to, as early as the network's drummers */
     RhythmOutput *output;   /* [n] */
     float *mu, *logvar, *z; /* [n][latent] */
@@ -33,6 +34,9 @@ void tbi_play_encode(Play *play);               /* all -> mu, logvar */
 void tbi_play_decode(Play *play);               /* z -> output */
 void tbi_play_draw_prior(Play *play, float *z); /* z[latent] of the style, at the options' temperature */
 void tbi_play_draw_posterior(Play *play);       /* z around mu, at the options' temperature; -> output */
+
+/* n items, all what the first one is: to draw several of it at once. */
+void tbi_play_repeat(Play *play, size_t n);
 
 /* A pattern of what the network says of item i. locked (NULL: nothing) cells are those of `source`; random: hits and
  * how they are played are drawn at the options' temperature. bias (NULL: none) is added to the logits. */

@@ -60,12 +60,12 @@ static const float IN_FILL[TB_DRUM_CLASSES] = {
     [KICK] = -0.5f, [SNARE] = 1,    [CLOSED_HAT] = -2, [OPEN_HAT] = -2, [LOW_TOM] = 2,
     [MID_TOM] = 2,  [HIGH_TOM] = 2, [CRASH] = -1,      [RIDE] = -2};
 
-/* How much of a fill the decoder says there is in steps first .. end - 1. */
-static float fill_likeness(const Play *p, int first, int end) {
+/* How much of a fill the decoder says there is in item i, in steps first .. end - 1. */
+static float fill_likeness(const Play *p, size_t i, int first, int end) {
     float sum = 0;
     for (int t = first; t < end; t++)
         for (int d = 0; d < TB_DRUM_CLASSES; d++)
-            sum += IN_FILL[d] / (1 + expf(*p->model->facts.threshold - p->output[0].logit[t][d]));
+            sum += IN_FILL[d] / (1 + expf(*p->model->facts.threshold - p->output[i].logit[t][d]));
     return sum;
 }
 
@@ -75,9 +75,10 @@ static TbStatus add_fill(const TbRhythmModel *model, TbRhythm *rhythm, int steps
     Play p;
     TbRhythmMask locked;
     float bias[TB_RHYTHM_STEPS][TB_DRUM_CLASSES], highest = -INFINITY;
-    TbStatus status = tbi_play_new(model, options, 1, &p);
+    TbStatus status = tbi_play_new(model, options, FILLS, &p);
     if (status)
         return status;
+    p.n = 1;
     const int end = tb_rhythm_steps(rhythm), first = end - steps;
     tbi_play_give(&p, 0, rhythm, GIVEN_NOTHING, GIVEN_NOTHING);
     for (int t = 0; t < TB_RHYTHM_STEPS; t++)
@@ -87,19 +88,19 @@ static TbStatus add_fill(const TbRhythmModel *model, TbRhythm *rhythm, int steps
             bias[t][d] = IN_FILL[d];
         }
     tbi_play_encode(&p);
-    RhythmOutput best;
-    for (int i = 0; i < FILLS; i++) {
-        tbi_play_draw_posterior(&p);
-        const float score = fill_likeness(&p, first, end);
+    tbi_play_repeat(&p, FILLS);
+    tbi_play_draw_posterior(&p);
+    size_t best = 0;
+    for (size_t i = 0; i < FILLS; i++) {
+        const float score = fill_likeness(&p, i, first, end);
         if (score > highest) {
             highest = score;
-            best = p.output[0];
+            best = i;
         }
     }
-    p.output[0] = best;
     p.o.knob[TB_RHYTHM_DENSITY] = p.o.knob[TB_RHYTHM_SYNCOPATION] = 0;
-    tbi_play_finish(&p, 0, rhythm, (const bool(*)[TB_DRUM_CLASSES])locked, true, (const float(*)[TB_DRUM_CLASSES])bias,
-                    rhythm);
+    tbi_play_finish(&p, best, rhythm, (const bool(*)[TB_DRUM_CLASSES])locked, true,
+                    (const float(*)[TB_DRUM_CLASSES])bias, rhythm);
     tbi_play_free(&p);
     return TB_OK;
 }

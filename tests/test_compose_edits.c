@@ -261,6 +261,19 @@ static void test_harmonise(void **state) {
     tb_score_keep_parts(&tune, (const bool[]){true, false, false, false});
     assert_int_equal(tb_compose_harmonise(&models, &tune, &o, &out), TB_ERR_EMPTY);
     tb_score_free(&tune);
+    assert_int_equal(tb_score_copy(&piece, &tune), TB_OK);
+    size_t n = 0;
+    for (size_t i = 0; i < tune.n_notes; i++) /* bass and chords alone play to the end */
+        if (tune.notes[i].onset < tune.end / 2 || tune.parts[tune.notes[i].part].channel == 1 ||
+            tune.parts[tune.notes[i].part].channel == 2)
+            tune.notes[n++] = tune.notes[i];
+    tune.n_notes = n;
+    o.parts = TB_COMPOSE_ALL_PARTS;
+    assert_int_equal(tb_compose_harmonise(&models, &tune, &o, &out), TB_OK);
+    assert_int_equal(out.end, tune.end);
+    assert_int_equal(out.n_parts, 4);
+    tb_score_free(&out);
+    tb_score_free(&tune);
 }
 
 /* A note that is played a little before its bar line belongs to that bar: when bars change, it stays whole or goes. */

@@ -259,6 +259,76 @@ static void test_density(void **state) {
     assert_true(n[0] < n[1] && n[1] < n[2]);
 }
 
+/* More movement, fewer notes on the pitch of the one before. */
+static void test_movement(void **state) {
+    (void)state;
+    size_t n[3] = {0};
+    for (uint64_t seed = 0; seed < 10; seed++)
+        for (int i = 0; i < 3; i++) {
+            TbScore given, out;
+            TbPieceOptions o;
+            int last = -1;
+            song(seed, 4, 4, &given);
+            tb_piece_defaults(&o);
+            o.seed = seed;
+            o.movement[TB_ROLE_BASS] = 2.0 * (i - 1);
+            assert_int_equal(tb_piece_write_parts(model, &given, tb_piece_role_bit(TB_ROLE_BASS), &o, &out), TB_OK);
+            for (size_t k = 0; k < out.n_notes; k++)
+                if (out.notes[k].part == 1) {
+                    n[i] += out.notes[k].pitch == last;
+                    last = out.notes[k].pitch;
+                }
+            tb_score_free(&out);
+            tb_score_free(&given);
+        }
+    print_message("%zu, %zu, %zu repeated\n", n[0], n[1], n[2]);
+    assert_true(n[0] > n[1] && n[1] > n[2]);
+}
+
+/* The notes of a part that start in a bar, from its line on. Returns how many. */
+static size_t notes_of_bar(const TbScore *s, size_t part, size_t bar, TbScoreNote *notes) {
+    const int32_t start = (int32_t)bar * bar_ticks(s), end = start + bar_ticks(s);
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_notes; i++)
+        if (s->notes[i].part == part && s->notes[i].onset >= start && s->notes[i].onset < end) {
+            notes[n] = s->notes[i];
+            notes[n++].onset -= start;
+        }
+    return n;
+}
+
+/* Bars return note for note, from new bars and from given ones; only durations may be cut. */
+static void test_returns(void **state) {
+    (void)state;
+    enum { BARS = 8, FIRST = 2 };
+    static const size_t returns[BARS] = {0, 1, 2, 3, 2, 3, 0, 7};
+    const unsigned write =
+        tb_piece_role_bit(TB_ROLE_BASS) | tb_piece_role_bit(TB_ROLE_CHORDS) | tb_piece_role_bit(TB_ROLE_DRUMS);
+    for (uint64_t seed = 0; seed < 6; seed++) {
+        TbScore given, out;
+        TbPieceOptions o;
+        song(seed, 4, 4, &given);
+        given.n_chords = 0;
+        tb_piece_defaults(&o);
+        o.seed = seed;
+        o.returns = returns;
+        assert_int_equal(tb_piece_fill(model, &given, FIRST, BARS - FIRST, write, &o, &out), TB_OK);
+        check(&out, FIRST * bar_ticks(&given), given.end, write, false);
+        for (size_t bar = FIRST; bar < BARS; bar++)
+            for (size_t part = 0; part < 3; part++) {
+                TbScoreNote here[256], there[256];
+                const size_t n = notes_of_bar(&out, part, bar, here);
+                assert_int_equal(notes_of_bar(&out, part, returns[bar], there), n);
+                for (size_t i = 0; i < n; i++)
+                    assert_true(here[i].onset == there[i].onset && here[i].pitch == there[i].pitch);
+            }
+        tb_score_free(&out);
+        o.returns = (const size_t[BARS]){0, 1, 2, 4, 4, 5, 6, 7};
+        assert_int_equal(tb_piece_fill(model, &given, FIRST, BARS - FIRST, write, &o, &out), TB_ERR_ARGUMENT);
+        tb_score_free(&given);
+    }
+}
+
 static void test_refused(void **state) {
     (void)state;
     const unsigned bass = tb_piece_role_bit(TB_ROLE_BASS);
@@ -267,7 +337,7 @@ static void test_refused(void **state) {
     TbPieceOptions o, good;
     song(1, 4, 4, &given);
     tb_piece_defaults(&good);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         o = good;
         switch (i) {
         case 0:
@@ -291,6 +361,9 @@ static void test_refused(void **state) {
         case 6:
             o.range[TB_ROLE_MELODY] = (TbPieceRange){-1, 60};
             break;
+        case 7:
+            o.movement[TB_ROLE_BASS] = -3;
+            break;
         default:
             o.size = 0;
         }
@@ -312,5 +385,6 @@ static void test_refused(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_draws, test_whole_piece, test_options, test_density, test_refused);
+    return RUN_TESTS(setup, teardown, test_draws, test_whole_piece, test_options, test_density, test_movement,
+                     test_returns, test_refused);
 }

@@ -81,8 +81,8 @@ typedef struct {
     bool without_primer;        /* ... and is left out of the result */
     const TbScore *locked;      /* a score of which these ... */
     unsigned locked_parts;      /* ... parts stay as they are, to the tick (what rings on beyond the last bar ends
-                                   there); the others are written to them. It gives bars, metre, tempo and, if `tonic`
-                                   is -1, the key. Not with a primer. NULL: none */
+                                   there); the others are written to them. It gives bars (to the last note of any
+                                   part), metre, tempo and, if `tonic` is -1, the key. Not with a primer. NULL: none */
     TbProgress progress;        /* several times a second; it begins anew where a draft is put aside. NULL: none */
     void *context;              /* of `progress` */
 } TbComposeOptions;
@@ -148,7 +148,7 @@ TB_NODISCARD TB_API TbStatus tb_compose_humanise(const TbMusicModels *models, co
                                                  const TbComposeOptions *options, TbScore *out);
 
 /* Gives the score's melody new chords, and new parts of chords and bass if `parts` asks for them; all other parts
- * stay. The result ends with the bar of the last note. */
+ * stay. The result ends with the bar of the last note that the score has in any part. */
 TB_NODISCARD TB_API TbStatus tb_compose_harmonise(const TbMusicModels *models, const TbScore *score,
                                                   const TbComposeOptions *options, TbScore *out);
 

@@ -114,6 +114,10 @@ typedef struct {
     bool loop;                          /* to be repeated: the last bar need not end the piece */
     TbProgress progress;                /* for each bar; NULL: none */
     void *context;                      /* of `progress` */
+    double movement[TB_PIECE_ROLES];    /* of melody and bass, -2 .. 2: how much less often a note has the pitch of the
+                                           one before it, in nats; 0: as usual */
+    const size_t *returns;              /* [bars]: of each bar an earlier one of its length, whose notes it gets, or
+                                           itself: it is new. NULL: all are new */
 } TbPieceOptions;
 
 static inline void tb_piece_defaults(TbPieceOptions *o) {
