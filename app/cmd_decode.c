@@ -17,6 +17,7 @@ typedef struct {
 
 static const Option options[] = {
     OUTPUT_OPTIONS(Values, output),
+    MONO_OPTION(Values, output),
     MODEL_OPTION(Values, model),
     {"note", 'n', OPTION_NOTE, "NOTE", .low = 0, .high = 127, .help = "pitch of the result, such as C4",
      .offset = offsetof(Values, note)},

@@ -42,6 +42,7 @@ static const Option options[] = {
     PART_OPTION("loudness-mix", loudness, "mix of the loudness"),
     {"timing-mix", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "mix of lengths and onsets",
      .offset = offsetof(Values, timing)},
+    MONO_OPTION(Values, output),
     {"picture", 'p', OPTION_TEXT, "FILE.png", .help = "draw the sounds and the morph",
      .offset = offsetof(Values, picture)},
     MODEL_OPTION(Values, model),
@@ -178,7 +179,7 @@ static TbStatus morph_one(Work *work, size_t i, size_t n, const char *path) {
     if (status == TB_OK)
         status = tb_synthesize(&analysis, work->rate, 1, &audio);
     if (status == TB_OK)
-        status = output_write(&output, audio.samples, audio.n_samples, work->rate);
+        status = output_write_wide(&output, &audio, &analysis.width);
     if (status == TB_OK && v->picture && morph_picture_wants(i, n))
         morph_picture_add(&work->picture, &audio, title);
     tb_audio_free(&audio);

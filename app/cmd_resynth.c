@@ -23,6 +23,7 @@ static const Option options[] = {
     OUTPUT_OPTIONS(Values, output),
     {"f0", 0, OPTION_TEXT, "PITCH", .help = "pitch if known, as a note (A4) or in Hz (440Hz); else it is detected",
      .offset = offsetof(Values, f0)},
+    MONO_OPTION(Values, output),
     {"keep-rumble", 0, OPTION_CHOICE, "yes|no", .fallback = "yes", .help = "whether rumble and mains hum stay",
      .offset = offsetof(Values, keep_rumble)},
 };
@@ -54,15 +55,17 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
     OutputValues output = work->values->output;
     TbAudio audio;
     TbAnalysis analysis = {0};
+    TbWidth width;
     output.path = out;
     TbStatus status = output_check(&output);
     if (status == TB_OK)
-        status = named_audio_load(NULL, in, &audio);
+        status = named_audio_load_wide(in, &audio, &width);
     if (status)
         return status;
     double rate = output_rate(output.rate, audio.sample_rate);
     status = tb_analyze(&audio, &work->analysis_options, progress, progress_context, &analysis);
     tb_audio_free(&audio);
+    analysis.width = width;
     if (work->values->keep_rumble == NO) {
         analysis.background.n_hum = 0;
         analysis.background.n_rumble = 0;

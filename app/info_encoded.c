@@ -36,6 +36,7 @@ TbStatus describe_encoded(const char *path, Info *info) {
     snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, sound.model);
     info_text(info, "kind", "encoded sound");
     info_number(info, "length", sound.seconds, "s");
+    info_number(info, "channels", sound.width.n ? 2 : 1, "");
     info_number(info, "latents", sound.latent_dim, "");
     info_number(info, "notes", (double)sound.n_notes, "");
     if (sound.n_notes > 0) {

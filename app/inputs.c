@@ -61,12 +61,18 @@ TbStatus audio_load(const char *name, TbAudio *audio) {
 }
 
 TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info) {
+    return audio_load_wide(name, audio, info, NULL);
+}
+
+TbStatus audio_load_wide(const char *name, TbAudio *audio, TbAudioInfo *info, TbWidth *width) {
     TbAudioInfo unused;
     char damage[600];
     info = info ? info : &unused;
     *audio = (TbAudio){0};
+    if (width)
+        *width = (TbWidth){0};
     if (path_kind(name) != PATH_ABSENT) {
-        TbStatus status = tb_audio_read(name, audio, info);
+        TbStatus status = width ? tb_audio_read_wide(name, audio, info, width) : tb_audio_read(name, audio, info);
         for (size_t i = 0; status == TB_OK && info->silent && i < audio->n_samples; i++)
             audio->samples[i] = 0; /* dithered silence is silence */
         if (status == TB_OK && tb_audio_damage(info, name, damage, sizeof damage))
@@ -131,7 +137,8 @@ static TbStatus load(const TbModel *model, const char *name, bool latents_only, 
     TbAudio audio;
     TbAudioInfo info;
     TbAnalysis analysis = {0};
-    TbStatus status = audio_load_info(name, &audio, &info);
+    TbWidth width;
+    TbStatus status = audio_load_wide(name, &audio, &info, &width);
     if (status)
         return status;
     input->sample_rate = audio.sample_rate;
@@ -139,6 +146,7 @@ static TbStatus load(const TbModel *model, const char *name, bool latents_only, 
         *key = (float)info.root_key;
     status = analyse_with_key(&audio, key ? *key : -1, progress, context, &analysis);
     tb_audio_free(&audio);
+    analysis.width = width;
     if (status == TB_OK)
         status = tb_encode(model, &analysis, !latents_only, &input->sound);
     tb_analysis_free(&analysis);

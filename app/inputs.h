@@ -23,6 +23,8 @@ TB_NODISCARD TbStatus model_load(const char *path, TbModel **model);
 /* Reads a sound file, or, if there is no such file, the bundled sound of that name. */
 TB_NODISCARD TbStatus audio_load(const char *name, TbAudio *audio);
 TB_NODISCARD TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info);
+/* The same, and the width of a sound of two channels, the caller's. info may be NULL. */
+TB_NODISCARD TbStatus audio_load_wide(const char *name, TbAudio *audio, TbAudioInfo *info, TbWidth *width);
 
 /* TB_ERR_NOT_FOUND for a name that is neither a file nor a bundled sound, with a suggestion. */
 TB_NODISCARD TbStatus no_such_sound(const char *name);

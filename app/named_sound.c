@@ -32,6 +32,11 @@ TbStatus named_audio_load(const TbModel *model, const char *name, TbAudio *audio
     return status;
 }
 
+TbStatus named_audio_load_wide(const char *name, TbAudio *audio, TbWidth *width) {
+    *width = (TbWidth){0};
+    return is_instrument_name(name) ? named_audio_load(NULL, name, audio) : audio_load_wide(name, audio, NULL, width);
+}
+
 TbStatus named_input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress, void *context,
                           Input *input) {
     if (!is_instrument_name(name))

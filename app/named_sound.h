@@ -8,6 +8,8 @@
 
 /* As audio_load. model: for instruments; NULL: the built-in one. */
 TB_NODISCARD TbStatus named_audio_load(const TbModel *model, const char *name, TbAudio *audio);
+/* The same, and the width of a sound of two channels, the caller's. */
+TB_NODISCARD TbStatus named_audio_load_wide(const char *name, TbAudio *audio, TbWidth *width);
 /* As input_load. */
 TB_NODISCARD TbStatus named_input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress,
                                        void *context, Input *input);

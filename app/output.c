@@ -165,19 +165,31 @@ TbStatus output_write(const OutputValues *output, float *samples, size_t n_sampl
     return write_sound(output, samples, 1, n_samples, sample_rate);
 }
 
-TbStatus output_synthesis(TbStatus status, const OutputValues *output, TbAnalysis *analysis, double sample_rate) {
-    TbAudio audio = {0};
-    if (status == TB_OK)
-        status = tb_synthesize(analysis, sample_rate, 1, &audio);
-    tb_analysis_free(analysis);
-    if (status == TB_OK)
-        status = output_write(output, audio.samples, audio.n_samples, sample_rate);
-    tb_audio_free(&audio);
-    return status;
-}
-
 TbStatus output_write_stereo(const OutputValues *output, float *samples, size_t n_frames, double sample_rate) {
     output_level(&output->level, samples, 2 * n_frames);
     print_clipped(output, samples, 2 * n_frames);
     return write_sound(output, samples, 2, n_frames, sample_rate);
+}
+
+TbStatus output_write_wide(const OutputValues *output, TbAudio *audio, const TbWidth *width) {
+    if (width->n == 0 || output->mono)
+        return output_write(output, audio->samples, audio->n_samples, audio->sample_rate);
+    float *stereo = malloc(2 * (audio->n_samples + 1) * sizeof *stereo);
+    TbStatus status = stereo ? tb_widen(audio->samples, audio->n_samples, audio->sample_rate, width, stereo)
+                             : tbi_no_memory("for a stereo sound");
+    if (status == TB_OK)
+        status = output_write_stereo(output, stereo, audio->n_samples, audio->sample_rate);
+    free(stereo);
+    return status;
+}
+
+TbStatus output_synthesis(TbStatus status, const OutputValues *output, TbAnalysis *analysis, double sample_rate) {
+    TbAudio audio = {0};
+    if (status == TB_OK)
+        status = tb_synthesize(analysis, sample_rate, 1, &audio);
+    if (status == TB_OK)
+        status = output_write_wide(output, &audio, &analysis->width);
+    tb_analysis_free(analysis);
+    tb_audio_free(&audio);
+    return status;
 }

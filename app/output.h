@@ -21,6 +21,7 @@ typedef struct {
     double rate; /* Hz; NAN: not given */
     int bits;    /* index into "16|24|32f" */
     OutputLevel level;
+    bool mono; /* one channel, even if the sound has a width */
 } OutputValues;
 
 #define OUTPUT_PEAK_DB (-1.0) /* dBFS */
@@ -63,6 +64,12 @@ typedef struct {
          .offset = offsetof(type, field.bits)},                                                                        \
         LEVEL_OPTIONS(type, field.level)
 
+#define MONO_OPTION(type, field)                                                                                       \
+    {                                                                                                                  \
+        "mono", 0, OPTION_FLAG, .help = "one channel (default: two, where the sound has two)",                         \
+                                .offset = offsetof(type, field.mono)                                                   \
+    }
+
 /* Checks early what would make output_write fail later: an unknown extension, a missing folder. */
 TB_NODISCARD TbStatus output_check(const OutputValues *output);
 
@@ -90,6 +97,8 @@ TB_NODISCARD TbStatus output_level_check(const OutputLevel *level);
 /* Writes the samples at the level asked for, which changes them; says by how much they are over full scale if that is
  * cut off. */
 TB_NODISCARD TbStatus output_write(const OutputValues *output, float *samples, size_t n_samples, double sample_rate);
+/* The same with two channels if the sound has a width, unless one is asked for. */
+TB_NODISCARD TbStatus output_write_wide(const OutputValues *output, TbAudio *audio, const TbWidth *width);
 /* Synthesizes and writes; after a failure, which it returns, it does neither. Frees the analysis. */
 TB_NODISCARD TbStatus output_synthesis(TbStatus status, const OutputValues *output, TbAnalysis *analysis,
                                        double sample_rate);

@@ -4,6 +4,7 @@
 #include "audio/mp3_header.h"
 #include "audio/sample_chunks.h"
 #include "audio/source.h"
+#include "audio/width.h"
 #include "base/grow.h"
 #include "base/no_memory.h"
 #include "timbrel/audio.h"
@@ -101,9 +102,20 @@ static TbStatus no_memory(const TbSource *source) {
     return tbi_no_memory("to read \"%s\"", source->name);
 }
 
-/* Reads all samples, mixed as `about` says; updates its peak and count of repairs, and measures the channels. meter may
- * be NULL. */
-static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbChannelMeter *meter,
+/* What measures the channels while they are read; each may be NULL. */
+typedef struct {
+    TbChannelMeter *mix;
+    TbWidthMeter *width;
+} Meters;
+
+static TbStatus meters_add(const Meters *meters, const float *values, size_t n) {
+    if (meters->mix)
+        tbi_channel_meter_add(meters->mix, values, n);
+    return meters->width ? tbi_width_meter_add(meters->width, values, n) : TB_OK;
+}
+
+/* Reads all samples, mixed as `about` says; updates its peak and count of repairs, and measures the channels. */
+static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, const Meters *meters,
                              TbAudio *audio, TbAudioInfo *about) {
     size_t limit = (size_t)(MAX_HOURS * 3600 * fmin(info->samplerate, MAX_COUNTED_RATE)), capacity = 0;
     /* Fail early if the file is large enough for the header's claim to be true; otherwise count what is read. */
@@ -128,8 +140,7 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
             break;
         }
         repair(values, n * (size_t)info->channels, about);
-        if (meter)
-            tbi_channel_meter_add(meter, values, n);
+        status = meters_add(meters, values, n);
         mix_down(values, n, info->channels, about->mixdown, about->channel, audio->samples + audio->n_samples);
         audio->n_samples += n;
     }
@@ -164,27 +175,33 @@ static TbStatus read_again(TbSource *source, TbAudio *audio, const TbAudioInfo *
     tb_audio_free(audio);
     if (!file)
         return fail_unreadable(source, reason);
-    TbStatus status = read_samples(source, file, &info, NULL, audio, &again);
+    TbStatus status = read_samples(source, file, &info, &(Meters){NULL, NULL}, audio, &again);
     sf_close(file);
     return status;
 }
 
 /* Reads the open file as the mean of its channels, and says in `about` how they should be mixed. */
 static TbStatus read_mean(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbAudio *audio,
-                          TbAudioInfo *about) {
-    TbChannelMeter *meter = NULL;
+                          TbAudioInfo *about, TbWidth *width) {
+    Meters meters = {NULL, NULL};
     TbStatus status = check_header(source, info);
     if (!status && info->channels > 1)
-        status = tbi_channel_meter_new(info->channels, info->samplerate, &meter);
+        status = tbi_channel_meter_new(info->channels, info->samplerate, &meters.mix);
+    if (!status && width && info->channels == 2)
+        status = tbi_width_meter_new(info->samplerate, &meters.width);
     if (!status)
-        status = read_samples(source, file, info, meter, audio, about);
-    if (!status && meter)
-        about->mixdown = tbi_channel_meter_choose(meter, &about->channel);
-    tbi_channel_meter_free(meter);
+        status = read_samples(source, file, info, &meters, audio, about);
+    if (!status && meters.mix)
+        about->mixdown = tbi_channel_meter_choose(meters.mix, &about->channel);
+    if (!status && meters.width)
+        status = tbi_width_meter_take(meters.width, about->mixdown, about->channel, width);
+    tbi_channel_meter_free(meters.mix);
+    tbi_width_meter_free(meters.width);
     return status;
 }
 
-static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about) {
+/* width may be NULL. */
+static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about, TbWidth *width) {
     if (source->n_bytes == 0)
         return tb_fail(TB_ERR_EMPTY, "\"%s\" is an empty file.", source->name);
     SF_INFO info;
@@ -195,7 +212,7 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
     if (!file)
         return fail_unreadable(source, reason);
     TbAudioInfo found = {.mixdown = TB_MIXDOWN_MEAN};
-    TbStatus status = read_mean(source, file, &info, audio, &found);
+    TbStatus status = read_mean(source, file, &info, audio, &found, width);
     bool read_error = sf_error(file) != SF_ERR_NO_ERROR;
     sf_close(file);
     if (!status && found.mixdown != TB_MIXDOWN_MEAN)
@@ -206,6 +223,8 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
                      : tb_fail(TB_ERR_EMPTY, "\"%s\" holds no sound: it has a header but no samples.", source->name);
     if (status) {
         tb_audio_free(audio);
+        if (width)
+            tb_width_free(width);
         return status;
     }
     audio->sample_rate = info.samplerate;
@@ -234,7 +253,7 @@ bool tb_audio_damage(const TbAudioInfo *info, const char *name, char *text, size
     return *text != 0;
 }
 
-TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info) {
+static TbStatus read_path(const char *path, TbAudio *audio, TbAudioInfo *info, TbWidth *width) {
     TbAudioInfo unused;
     *audio = (TbAudio){0};
     if (info)
@@ -245,9 +264,18 @@ TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info) {
     TbStatus status = tbi_source_open(&source, path);
     if (status)
         return status;
-    status = read_source(&source, audio, info ? info : &unused);
+    status = read_source(&source, audio, info ? info : &unused, width);
     tbi_source_close(&source);
     return status;
+}
+
+TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info) {
+    return read_path(path, audio, info, NULL);
+}
+
+TbStatus tb_audio_read_wide(const char *path, TbAudio *audio, TbAudioInfo *info, TbWidth *width) {
+    *width = (TbWidth){0};
+    return read_path(path, audio, info, width);
 }
 
 TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info) {
@@ -257,5 +285,5 @@ TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, 
         *info = (TbAudioInfo){0};
     TbSource source;
     tbi_source_open_memory(&source, data, data ? n_bytes : 0);
-    return read_source(&source, audio, info ? info : &unused);
+    return read_source(&source, audio, info ? info : &unused, NULL);
 }

@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
+#include "sound/moved_width.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -148,7 +149,8 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
     }
     analysis->seconds = sound->seconds * o.stretch;
     analysis->notes = calloc(sound->n_notes ? sound->n_notes : 1, sizeof *analysis->notes);
-    status = analysis->notes ? TB_OK : tbi_no_memory("to decode this sound");
+    status = analysis->notes ? tbi_width_stretch(&sound->width, o.stretch, &analysis->width)
+                             : tbi_no_memory("to decode this sound");
     for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
         analysis->n_notes = i + 1;
         status = decode_note(model, foreign, sound->latent_dim, &sound->notes[i], &o, &analysis->notes[i]);

@@ -3,6 +3,7 @@
 #include "base/no_memory.h"
 #include "note/detail.h"
 #include "sound/infer_latents.h"
+#include "sound/moved_width.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -23,6 +24,7 @@ void tb_sound_free(TbSound *sound) {
     for (size_t i = 0; i < sound->n_notes; i++)
         note_free(&sound->notes[i]);
     free(sound->notes);
+    tb_width_free(&sound->width);
     memset(sound, 0, sizeof *sound);
 }
 
@@ -95,7 +97,8 @@ TbStatus tb_encode(const TbModel *model, const TbAnalysis *analysis, bool detail
     sound->latent_dim = tb_vae_config(tb_model_vae(model))->latent_dim;
     sound->model = tb_model_fingerprint(model);
     sound->notes = calloc(analysis->n_notes ? analysis->n_notes : 1, sizeof *sound->notes);
-    TbStatus status = sound->notes ? TB_OK : tbi_no_memory("to encode this sound");
+    TbStatus status =
+        sound->notes ? tbi_width_stretch(&analysis->width, 1, &sound->width) : tbi_no_memory("to encode this sound");
     float loudest = 1e-12f;
     for (size_t i = 0; i < analysis->n_notes; i++)
         for (size_t t = 0; t < analysis->notes[i].n_frames; t++)

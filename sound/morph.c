@@ -8,6 +8,7 @@
 #include "sound/align.h"
 #include "sound/blend.h"
 #include "sound/morph_frame.h"
+#include "sound/moved_width.h"
 #include "sound/perceptual_spacing.h"
 #include "synth/envelope.h"
 #include "timbrel/sound.h"
@@ -151,16 +152,49 @@ static TbStatus morph_note(const TbModel *model, MorphNotes *m, const TbMorphOpt
     return status;
 }
 
+/* Mixes the widths of the sounds over a note, with the weights of their timbre. */
+static TbStatus morph_width(const MorphNotes *m, const TbWidth *const *widths, const TbMorphOptions *o,
+                            const TbNote *note, TbWidth *to) {
+    double end = note->start + (double)note->n_frames * TB_HOP, w[TB_MORPH_MAX], at[TB_MORPH_MAX];
+    size_t first = (size_t)fmax(0, note->start / TB_WIDTH_STEP), last = (size_t)ceil(end / TB_WIDTH_STEP);
+    TbStatus status = tbi_width_reach(to, last + 1);
+    for (size_t step = first; step <= last && status == TB_OK; step++) {
+        double t = fmin(fmax(((double)step * TB_WIDTH_STEP - note->start) / TB_HOP, 0), (double)note->n_frames);
+        weights_at(o->timbre, o->timbre_end, m->n, t / (double)note->n_frames, w);
+        for (size_t i = 0; i < m->n; i++)
+            at[i] = m->notes[i]->start + tbi_warp(&m->target, &m->marks[i], t) * TB_HOP;
+        tbi_width_mix(widths, w, at, m->n, &to->bands[step * TB_WIDTH_BANDS]);
+    }
+    return status;
+}
+
 /* Aligns note `index` of every sound and morphs it. */
-static TbStatus morph_index(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *o, size_t index,
-                            TbNote *to) {
+static TbStatus morph_index(const TbModel *model, const TbSound *const *sounds, const TbWidth *const *widths,
+                            const TbMorphOptions *o, size_t index, TbAnalysis *analysis) {
+    TbNote *to = &analysis->notes[index];
     MorphNotes m = {.n = o->n_sounds, .latent_dim = sounds[0]->latent_dim};
     TbStatus status = TB_OK;
     for (size_t i = 0; i < m.n && status == TB_OK; i++) {
         m.notes[i] = &sounds[i]->notes[index];
         status = tbi_landmarks_find(m.notes[i], &m.marks[i]);
     }
-    return status == TB_OK ? morph_note(model, &m, o, to) : status;
+    status = status == TB_OK ? morph_note(model, &m, o, to) : status;
+    bool wide = false;
+    for (size_t i = 0; i < m.n; i++)
+        wide = wide || widths[i]->n > 0;
+    return wide && status == TB_OK ? morph_width(&m, widths, o, to, &analysis->width) : status;
+}
+
+/* Has the width that a morph of all of them would have: steps of a morph are alike. */
+static TbStatus decode_alone(const TbModel *model, const TbSound *const *sounds, size_t n, const TbSound *sound,
+                             TbAnalysis *analysis) {
+    TbStatus status = tb_decode(model, sound, NULL, analysis);
+    for (size_t i = 0; i < n && status == TB_OK; i++)
+        if (sounds[i]->width.n > 0)
+            status = tbi_width_reach(&analysis->width, 1);
+    if (status != TB_OK)
+        tb_analysis_free(analysis);
+    return status;
 }
 
 TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options,
@@ -168,6 +202,7 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     TbMorphOptions o;
     TbSound flat[TB_MORPH_MAX] = {{0}};
     const TbSound *use[TB_MORPH_MAX];
+    const TbWidth *widths[TB_MORPH_MAX];
     memset(analysis, 0, sizeof *analysis);
     TbStatus status = tbi_options_read(options, &o, sizeof o);
     if (status)
@@ -191,9 +226,10 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     }
     int only = alone(&o);
     if (only >= 0)
-        return tb_decode(model, sounds[only], NULL, analysis);
+        return decode_alone(model, sounds, o.n_sounds, sounds[only], analysis);
     for (size_t i = 0; i < o.n_sounds && status == TB_OK; i++) {
         use[i] = sounds[i];
+        widths[i] = &sounds[i]->width;
         if (!alike && sounds[i]->n_notes > 1) {
             status = tbi_flatten_sound(sounds[i], &flat[i]);
             use[i] = &flat[i];
@@ -205,7 +241,7 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
         status = tbi_no_memory("to morph");
     for (size_t i = 0; i < n_notes && status == TB_OK; i++) {
         analysis->n_notes = i + 1;
-        status = morph_index(model, use, &o, i, &analysis->notes[i]);
+        status = morph_index(model, use, widths, &o, i, analysis);
         const TbNote *note = &analysis->notes[i];
         analysis->seconds = fmax(analysis->seconds, note->start + (double)note->n_frames * TB_HOP);
     }

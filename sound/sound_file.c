@@ -228,6 +228,22 @@ static TbStatus read_notes(const Source *s, TbSound *sound) {
     return status;
 }
 
+/* Sounds of one channel have none, nor do files of earlier versions. */
+static TbStatus read_width(const TbTensorFile *file, TbSound *sound) {
+    size_t n = SIZE_MAX;
+    const uint8_t *data = NULL;
+    if (!tb_tensor_file_find(file, "width"))
+        return TB_OK;
+    TbStatus status = find(file, "width", TB_U8, TB_WIDTH_BANDS * sizeof(TbWidthBand), &n, &data);
+    if (status == TB_OK && (n == 0 || (double)n * TB_WIDTH_STEP > sound->seconds + SLACK))
+        status = bad("its width does not match its length");
+    if (status)
+        return status;
+    sound->width.bands = copy_of(data, n * TB_WIDTH_BANDS * sizeof(TbWidthBand));
+    sound->width.n = sound->width.bands ? n : 0;
+    return sound->width.bands ? TB_OK : tbi_no_memory("to read this sound");
+}
+
 static TbStatus sound_from_file(const TbTensorFile *file, void *object) {
     TbSound *sound = object;
     Source source = {0};
@@ -236,6 +252,8 @@ static TbStatus sound_from_file(const TbTensorFile *file, void *object) {
         status = source_read(file, sound->latent_dim, &source);
     if (status == TB_OK)
         status = read_notes(&source, sound);
+    if (status == TB_OK)
+        status = read_width(file, sound);
     tbi_arena_free(&source.memory);
     if (status != TB_OK)
         tb_sound_free(sound);

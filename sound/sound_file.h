@@ -12,10 +12,11 @@
  *   loudness      F32   [frames]                    dB
  *   detail        U8    [detail frames][TB_FEATURES]
  *   phase_detail  U8    [phase frames][N_PHASES]
+ *   width         U8    [steps][3 TB_WIDTH_BANDS]   only of sounds of two channels: TbWidth
  *
- * The last two hold only the frames of notes with the corresponding flag. Metadata: format, version, seconds
- * (decimal) and seconds_bits (of the double, hexadecimal), latent_dim, model (fingerprint, hexadecimal), notes,
- * frames. */
+ * The two before it hold only the frames of notes with the corresponding flag. Programs that do not know a tensor pass
+ * it over. Metadata: format, version, seconds (decimal) and seconds_bits (of the double, hexadecimal), latent_dim,
+ * model (fingerprint, hexadecimal), notes, frames. */
 #ifndef TIMBREL_SOUND_SOUND_FILE_H
 #define TIMBREL_SOUND_SOUND_FILE_H
 

@@ -95,7 +95,9 @@ static TbStatus write_tensors(const TbSound *sound, const Tensors *t, const char
         {"loudness", TB_F32, 1, {t->n_frames}, t->loudness},
         {"detail", TB_U8, 2, {t->n_detail, TB_FEATURES}, t->detail},
         {"phase_detail", TB_U8, 2, {t->n_phases, N_PHASES}, t->phase_detail},
+        {"width", TB_U8, 2, {sound->width.n, TB_WIDTH_BANDS * sizeof(TbWidthBand)}, sound->width.bands}, /* the last */
     };
+    size_t n_views = sizeof views / sizeof *views - (sound->width.n == 0);
     /* The decimal seconds are for people: locale-independent, to the millisecond. */
     uint64_t milliseconds = (uint64_t)(sound->seconds * 1000);
     char seconds[40], bits[20], latent[16], model[20], notes[24], frames[24];
@@ -109,8 +111,7 @@ static TbStatus write_tensors(const TbSound *sound, const Tensors *t, const char
                               "seconds_bits", bits,         "latent_dim", latent,        "model",   model,
                               "notes",        notes,        "frames",     frames,        NULL};
     TbPrinted file = {NULL, 0};
-    TbStatus status =
-        tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &file.data, &file.n_bytes);
+    TbStatus status = tb_tensor_file_serialize(views, n_views, metadata, &file.data, &file.n_bytes);
     return tbi_write_printed(status, &file, path);
 }
 

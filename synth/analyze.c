@@ -157,5 +157,6 @@ void tb_analysis_free(TbAnalysis *analysis) {
         tb_note_free(&analysis->notes[i]);
     free(analysis->notes);
     free(analysis->background.rumble);
+    tb_width_free(&analysis->width);
     memset(analysis, 0, sizeof *analysis);
 }

@@ -98,6 +98,26 @@ static TbStatus read_stereo(Out *out) {
     return status ? status : tb_audio_read(scratch_file("stereo.wav"), &out->audio, NULL);
 }
 
+/* With the width: one channel is louder. */
+static TbStatus read_wide(Out *out) {
+    float panned[2 * 3000];
+    TbWidth width;
+    for (int i = 0; i < 6000; i++)
+        panned[i] = things.audio.samples[i / 2] * (i % 2 ? 0.3f : 1);
+    TbStatus status = tb_audio_write_stereo(scratch_file("wide.wav"), panned, 3000, 44100, TB_BITS_16);
+    status = status ? status : tb_audio_read_wide(scratch_file("wide.wav"), &out->audio, NULL, &width);
+    if (status == TB_OK)
+        tb_width_free(&width);
+    return status;
+}
+
+static TbStatus widen(Out *out) {
+    TbWidthBand bands[TB_WIDTH_BANDS] = {{201, 101, 254}};
+    float stereo[2 * 1000];
+    (void)out;
+    return tb_widen(things.audio.samples, 1000, 44100, &(TbWidth){1, bands}, stereo);
+}
+
 static TbAudio copy_of(const TbAudio *from, size_t n) {
     TbAudio to = {malloc(n * sizeof *to.samples), n, from->sample_rate};
     if (to.samples)
@@ -279,6 +299,8 @@ const NoMemoryCase cases_sound[] = {
     {.covers = "tb_audio_writer_new_file", .run = record_new},
     {.covers = "tb_audio_read", .run = read_audio, .release = free_audio},
     {.covers = "tb_audio_read", .run = read_stereo, .release = free_audio},
+    {.covers = "tb_audio_read_wide", .run = read_wide, .release = free_audio},
+    {.covers = "tb_widen", .run = widen},
     {.covers = "tb_audio_read_memory", .run = read_memory, .release = free_audio},
     {.covers = "tb_audio_resample", .run = resample},
     {.covers = "tb_fft_new", .run = fft, .release = free_fft},

@@ -23,6 +23,34 @@ close_to 3.5 "$flute" hz.wav
 expect 2 'such as A4' resynth flute -o x.wav --f0 loud
 expect 2 'FLAC cannot hold' resynth flute -o x.flac --bits 32f
 
+# Two channels stay two, wherever a sound goes; --mono is the sound that was analysed.
+sox -n left.wav synth 1 sawtooth 220 fade 0.02 1 0.3 gain -12
+sox left.wav right.wav gain -10
+sox -M left.wav right.wav wide.wav
+sox -M left.wav left.wav twice.wav
+expect 0 '' encode wide.wav -o wide.timbrel
+expect 0 'channels *2' info wide.timbrel
+expect 0 '' resynth wide.wav -o wide-resynth.wav
+expect 0 '' resynth wide.wav -o wide-mono.wav --mono
+expect 0 '' decode wide.timbrel -o wide-decode.wav --stretch 2
+expect 0 '' morph wide.wav flute -o wide-morph.wav --steps 3
+for name in wide-resynth wide-decode wide-morph_0 wide-morph_1 wide-morph_2; do
+    between 2 "$(value $name.wav channels)" 2 "the channels of $name"
+done
+for name in twice wide-mono; do
+    expect 0 '' resynth $name.wav -o one.wav
+    between 1 "$(value one.wav channels)" 1 "the channels of $name"
+done
+expect 0 '' resynth left.wav -o a.wav
+expect 0 '' resynth twice.wav -o b.wav
+cmp a.wav b.wav || failed 'the same sound twice is not one channel'
+sox wide-resynth.wav mean.wav remix -
+close_to 1 wide-mono.wav mean.wav
+sox wide-resynth.wav a.wav remix 1
+close_to 4 left.wav a.wav
+sox wide-resynth.wav a.wav remix 2
+close_to 4 right.wav a.wav
+
 # encode, decode: a file is the sound it was made of.
 expect 0 '' encode "$flute" -o flute.timbrel
 expect 0 '' encode flute -o small.timbrel --latents-only

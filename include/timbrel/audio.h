@@ -45,6 +45,35 @@ typedef struct {
  * is TB_ERR_EMPTY. `info` may be NULL. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info);
 
+/* The width of a sound of two channels, which analysis hears as one (parametric stereo): at each step and in each band,
+ * how loud both channels are against the mix, and how much they are alike. */
+#define TB_WIDTH_STEP (1024 / 44100.0) /* seconds; step i is centred there, i times */
+#define TB_WIDTH_LOWEST (-50.0)        /* dB: the lowest level over 0 */
+enum { TB_WIDTH_BANDS = 28 };          /* evenly spaced in ERB number, 0 .. 20 kHz */
+
+typedef struct {
+    uint8_t left, right; /* level: 0 is none, 1 TB_WIDTH_LOWEST, each step 1/4 dB more */
+    uint8_t likeness;    /* correlation: 127 + 127 r */
+} TbWidthBand;
+
+typedef struct {
+    size_t n;           /* steps; 0: the sound has one channel, or two that are the same */
+    TbWidthBand *bands; /* [n][TB_WIDTH_BANDS], owned */
+} TbWidth;
+
+TB_API TbWidthBand tb_width_band(double left, double right, double likeness); /* amplitudes, correlation; ANY */
+TB_API double tb_width_level(uint8_t byte);                                   /* amplitude of a level; ANY */
+TB_API void tb_width_free(TbWidth *width);                                    /* and zeroes it. OFF */
+
+/* As tb_audio_read, with the width of a file of two channels, *width, the caller's. An inverted channel is turned
+ * round, and an empty one is left out. OFF. */
+TB_NODISCARD TB_API TbStatus tb_audio_read_wide(const char *path, TbAudio *audio, TbAudioInfo *info, TbWidth *width);
+
+/* mono[n] -> stereo[n][2], left and right: gives the sound a width with steps. Rates 8 .. 192 kHz. The mean of both
+ * channels is mono[n] again, where the mix was the mean. OFF. */
+TB_NODISCARD TB_API TbStatus tb_widen(const float *mono, size_t n, double sample_rate, const TbWidth *width,
+                                      float *stereo);
+
 /* The same from memory (for fuzzing and for embedded sounds). `data` is borrowed during the call only. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info);
 

@@ -47,6 +47,7 @@ typedef struct {
     uint64_t model; /* fingerprint of the model that encoded it */
     size_t n_notes;
     TbEncodedNote *notes; /* owned */
+    TbWidth width;        /* owned */
 } TbSound;
 
 /* detail: also store what the latents lose, so that decoding is as good as analysis alone allows. *sound is owned by

@@ -87,6 +87,7 @@ typedef struct {
     size_t n_notes;
     TbNote *notes;           /* [n_notes], owned, in order of start, not overlapping */
     TbBackground background; /* all 0 if there is none */
+    TbWidth width;           /* owned; tb_analyze leaves it empty */
 } TbAnalysis;
 
 typedef struct {
@@ -111,7 +112,7 @@ TB_API void tb_note_free(TbNote *note);
 /* Renders a whole analysis, with its background, at `sample_rate` (8 kHz .. 192 kHz); audio->samples is newly
  * allocated. OFF. */
 TB_NODISCARD TB_API TbStatus tb_synthesize(const TbAnalysis *analysis, double sample_rate, uint64_t seed,
-                                           TbAudio *audio);
+                                           TbAudio *audio); /* one channel: tb_widen gives it its width */
 
 /* ---- streaming ---- */
 
