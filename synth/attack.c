@@ -60,10 +60,10 @@ static double render_group(const PartialSet *set, int n, float lowest, int octav
         pick(set, (size_t)t + 1, lowest, octave, &b);
         silent = b;
         memset(silent.amplitude, 0, sizeof silent.amplitude);
-        tbi_subtract_partials(g->fall[t], HOP, HOP, &a, &silent, set->count);
+        tbi_subtract_partials(g->fall[t], HOP, HOP, t == 0, &a, &silent, set->count);
         silent = a;
         memset(silent.amplitude, 0, sizeof silent.amplitude);
-        tbi_subtract_partials(g->rise[t], HOP, HOP, &silent, &b, set->count);
+        tbi_subtract_partials(g->rise[t], HOP, HOP, t == 0, &silent, &b, set->count);
         for (int i = 0; i < HOP; i++) {
             g->fall[t][i] = -g->fall[t][i];
             g->rise[t][i] = -g->rise[t][i];

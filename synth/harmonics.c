@@ -348,7 +348,7 @@ static void subtract_every(const Note *note, size_t step, void (*measure)(const 
             tbi_to_polar(c, note->n_harmonics, q->amplitude, q->turns);
         }
         size_t at = t * TB_HOP_SIZE;
-        tbi_subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, &p[parity],
+        tbi_subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, t == 0, &p[parity],
                               t + step < note->n_frames ? &p[parity ^ 1] : NULL, note->n_harmonics);
     }
 }

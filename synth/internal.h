@@ -44,8 +44,9 @@ typedef struct {
 /* c[count] -> amplitude[count], turns[count], accurate to 2e-6 turns. */
 void tbi_to_polar(const Cpx *c, int count, float *amplitude, float *turns);
 /* Subtracts from x[n] (n <= hop) what a synth plays for `count` partials that go from `a` at x[0] to `b` (NULL:
- * silence) at x[hop]. The residual is exactly what the synth does not play. */
-void tbi_subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count);
+ * silence) at x[hop]. In the `first` hop of a note they fade in. The residual is exactly what the synth does not play.
+ */
+void tbi_subtract_partials(float *x, int n, int hop, bool first, const Partials *a, const Partials *b, int count);
 
 /* ---- noise_bands.c: the ERB-spaced filter bank ---- */
 

@@ -151,7 +151,14 @@ void tbi_to_polar(const Cpx *c, int count, float *amplitude, float *turns) {
     }
 }
 
-void tbi_subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count) {
+void tbi_fade_in(float *x, int n, float length) {
+    for (int i = 0; i < n && (float)i < length; i++) {
+        float u = ((float)i + 0.5f) / length;
+        x[i] *= u * u * (3 - 2 * u);
+    }
+}
+
+void tbi_subtract_partials(float *x, int n, int hop, bool first, const Partials *a, const Partials *b, int count) {
     Oscillator bank[OSCILLATORS];
     const double per_rate = 1 / (double)TB_RATE, per_hop = 1.0 / hop;
     int used = 0;
@@ -167,5 +174,13 @@ void tbi_subtract_partials(float *x, int n, int hop, const Partials *a, const Pa
                                     .amplitude = -a0,
                                     .d_amplitude = (a0 - a1) * (float)per_hop};
     }
-    tbi_oscillators_add(bank, used, x, n);
+    if (!first) {
+        tbi_oscillators_add(bank, used, x, n);
+        return;
+    }
+    float y[2 * TB_HOP_SIZE] = {0};
+    tbi_oscillators_add(bank, used, y, n);
+    tbi_fade_in(y, n, FADE_IN * TB_HOP_SIZE);
+    for (int i = 0; i < n; i++)
+        x[i] += y[i];
 }

@@ -202,8 +202,8 @@ static void subtract_slots(Note *note) {
             tbi_to_polar(note->partial + (t + i) * TB_PARTIALS, TB_PARTIALS, q->amplitude, q->turns);
         }
         size_t at = t * TB_HOP_SIZE, left = note->n - at;
-        tbi_subtract_partials(note->residual + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2],
-                              t + 1 < n ? &p[(t + 1) % 2] : NULL, TB_PARTIALS);
+        tbi_subtract_partials(note->residual + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, t == 0,
+                              &p[t % 2], t + 1 < n ? &p[(t + 1) % 2] : NULL, TB_PARTIALS);
     }
 }
 

@@ -154,7 +154,7 @@ static void subtract_sweep(const Crossings *c, float *x, size_t n) {
             sweep_at(c, (float)((t + i) * TB_HOP_SIZE), &q->freq[0], &q->amplitude[0], &q->turns[0]);
         }
         size_t at = t * TB_HOP_SIZE, left = n - at;
-        tbi_subtract_partials(x + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2],
+        tbi_subtract_partials(x + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, t == 0, &p[t % 2],
                               &p[(t + 1) % 2], 1);
     }
 }

@@ -116,6 +116,8 @@ static void make_partials(TbSynth *s, float *out, int n, double offset) {
     }
     memset(out, 0, (size_t)n * sizeof *out);
     tbi_oscillators_add(bank, count, out, n);
+    if (s->tone_frame == 0)
+        tbi_fade_in(out, n, FADE_IN * (float)s->hop);
 }
 
 /* Number of samples between a frame and the next; *offset is the time from the frame to the first, in samples. */

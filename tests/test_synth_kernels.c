@@ -156,7 +156,7 @@ static void test_subtract(void **state) {
         x[i] = (float)v;
         before += v * v;
     }
-    tbi_subtract_partials(x, N, N, &a, &b, COUNT);
+    tbi_subtract_partials(x, N, N, false, &a, &b, COUNT);
     for (int i = 0; i < N; i++)
         after += (double)x[i] * x[i];
     printf("subtraction leaves %.1f dB\n", db(after / before));
