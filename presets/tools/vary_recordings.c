@@ -4,13 +4,13 @@
  *
  *   vary_recordings RECORDINGS OUT HELD_OUT [COPIES [SECONDS]]
  *
- * RECORDINGS has folders of sound files. OUT/original/FOLDER/NAME.flac is the recording, OUT/varied<k>/FOLDER/NAME.flac,
- * k from 1 to COPIES (default 1), a variation of its first SECONDS (default 3): mono, 16 bit. What an instrument's notes
- * have in common is drawn once for all files of a folder whose names differ only in the key and velocity at the end,
- * the rest for each file; both depend on the names and k alone:
- *   instrument: equaliser (two shelves and two bells, up to 8 dB), a room in two of three (60 dB in 0.15 to 0.6 s,
- *               -26 to -12 dB of the direct sound), an upper limit of 12 to 17 kHz in one of four
- *   file:       gain of 0 to -15 dB; below the peak, hum of 50 or 60 Hz in half (-65 to -50 dB), hiss in two of three
+ * RECORDINGS has folders of sound files. OUT/original/FOLDER/NAME.flac is the recording,
+ * OUT/varied<k>/FOLDER/NAME.flac, k from 1 to COPIES (default 1), a variation of its first SECONDS (default 3): mono,
+ * 16 bit. What an instrument's notes have in common is drawn once for all files of a folder whose names differ only in
+ * the key and velocity at the end, the rest for each file; both depend on the names and k alone: instrument: equaliser
+ * (two shelves and two bells, up to 8 dB), a room in two of three (60 dB in 0.15 to 0.6 s, -26 to -12 dB of the direct
+ * sound), an upper limit of 12 to 17 kHz in one of four file:       gain of 0 to -15 dB; below the peak, hum of 50 or
+ * 60 Hz in half (-65 to -50 dB), hiss in two of three
  *               (-78 to -60 dB), rumble under 60 Hz in three of four (-50 to -32 dB)
  *
  * One of ten recordings, chosen by a hash of its name, is kept aside and never written: HELD_OUT must list it (a line
@@ -97,7 +97,8 @@ static void filter(float *x, size_t n, double rate, Shape shape, double hz, doub
         a0 = 1 + alpha, a1 = -2 * c, a2 = 1 - alpha;
     } else {
         double e = shape == LOW_SHELF ? c : -c, turn = shape == LOW_SHELF ? 1 : -1;
-        b0 = a * (a + 1 - (a - 1) * e + s), b1 = turn * 2 * a * (a - 1 - (a + 1) * e), b2 = a * (a + 1 - (a - 1) * e - s);
+        b0 = a * (a + 1 - (a - 1) * e + s), b1 = turn * 2 * a * (a - 1 - (a + 1) * e),
+        b2 = a * (a + 1 - (a - 1) * e - s);
         a0 = a + 1 + (a - 1) * e + s, a1 = turn * -2 * (a - 1 + (a + 1) * e), a2 = a + 1 + (a - 1) * e - s;
     }
     double x1 = 0, x2 = 0, y1 = 0, y2 = 0;
@@ -120,7 +121,8 @@ static void equalise(float *x, size_t n, double rate, uint64_t *draw) {
 /* A room's late reverberation as velvet noise, decaying pulses of random sign (Karjalainen and Järveläinen 2007). */
 static void add_room(float *x, size_t n, double rate, uint64_t *draw) {
     bool used = uniform(draw) < 2 / 3.0;
-    double decay = between(draw, 0.15, 0.6), level = amplitude(between(draw, -26, -12)), late = between(draw, 0.002, 0.015);
+    double decay = between(draw, 0.15, 0.6), level = amplitude(between(draw, -26, -12)),
+           late = between(draw, 0.002, 0.015);
     size_t n_pulses = (size_t)(PULSES * decay);
     float *wet = calloc(n + 1, sizeof *wet);
     double energy = 0;
@@ -343,8 +345,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "%s: %zu files written, %zu existed already; %zu recordings kept aside\n", m.out, m.n_written,
             m.n_existing, m.n_kept_aside);
     if (m.n_missing > 0) {
-        fprintf(stderr, "vary_recordings: %s does not list %zu of those kept aside; add the lines above to it\n", argv[3],
-                m.n_missing);
+        fprintf(stderr, "vary_recordings: %s does not list %zu of those kept aside; add the lines above to it\n",
+                argv[3], m.n_missing);
         return 1;
     }
     return 0;
