@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 44100, MOST = 16, SHOWN = 4, MAX_NOTES = 4096 };
+enum { RATE = 44100, MOST = 32, SHOWN = 4, MAX_NOTES = 4096 };
 
 typedef enum { CODE, ONE, KEPT, HOWS } How;
 static const char *const hows[HOWS] = {"code", "one", "kept"};
@@ -189,7 +189,8 @@ static TbStatus judge_all(const TbModel *model, const Folder *known, Folder *hel
             memcpy(made_of, buffer, some.n * sizeof *buffer);
             made.n = some.n;
             status = instrument_of(model, &some, how, &instrument);
-            status = status == TB_OK ? common_octaves(&some, &octaves) : status;
+            octaves = 0; /* recordings have their own */
+            status = status == TB_OK && how != KEPT ? common_octaves(&some, &octaves) : status;
         }
         status = status == TB_OK ? judge(instrument, &held->note[i], octaves, release, out, &all[n]) : status;
         if (status == TB_OK)
