@@ -23,7 +23,7 @@ static const Option options[] = {
     {"note-steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8,
      .help = "steps of the note network (default: an eighth of --steps)", .offset = offsetof(TrainValues, note_steps)},
     {"hold", 0, OPTION_SECONDS, "TIME", .low = 0, .high = 60,
-     .help = "how long keys were held, if the same in all files (default: detected)",
+     .help = "how long keys were held, in files that end within 0.75 s after (default: detected)",
      .offset = offsetof(TrainValues, hold)},
     {"from", 0, OPTION_TEXT, "MODEL", .help = "start from this model; \"default\": the built-in one",
      .offset = offsetof(TrainValues, from)},

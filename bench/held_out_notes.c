@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 44100, MOST = 16, SHOWN = 4, MAX_NOTES = 4096 };
+enum { RATE = 44100, MOST = 32, SHOWN = 4, MAX_NOTES = 4096 };
 
 typedef enum { CODE, ONE, KEPT, HOWS } How;
 static const char *const hows[HOWS] = {"code", "one", "kept"};
@@ -152,27 +152,51 @@ static void print_figures(TbComparison *all, size_t n) {
     free(x);
 }
 
-static TbStatus judge_all(const TbModel *model, const Folder *known, const Folder *held, How how, double release,
+/* So that notes with the same known recordings follow each other, and their instrument is made once. */
+static int by_velocity(const void *a, const void *b) {
+    const Recorded *x = a, *y = b;
+    return x->program != y->program     ? (x->program > y->program) - (x->program < y->program)
+           : x->velocity != y->velocity ? (x->velocity > y->velocity) - (x->velocity < y->velocity)
+                                        : (x->key > y->key) - (x->key < y->key);
+}
+
+static bool are_same(const Folder *a, const Folder *b) {
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(a->note[i].path, b->note[i].path) == 0;
+    return same;
+}
+
+static TbStatus judge_all(const TbModel *model, const Folder *known, Folder *held, How how, double release,
                           const char *out) {
     TbComparison *all = calloc(held->n, sizeof *all);
     TbStatus status = all ? TB_OK : tbi_no_memory("for so many notes");
-    Recorded buffer[MOST];
+    Recorded buffer[MOST], made_of[MOST];
+    Folder made = {.note = made_of};
+    TbInstrument *instrument = NULL;
+    double octaves = 0;
     size_t n = 0;
+    qsort(held->note, held->n, sizeof *held->note, by_velocity);
     for (size_t i = 0; i < held->n && status == TB_OK; i++) {
         Folder some = known_for(known, &held->note[i], how, buffer);
-        TbInstrument *instrument = NULL;
-        double octaves = 0;
         if (some.n == 0) {
             fprintf(stderr, "%s: no known recordings of its program\n", held->note[i].path);
             continue;
         }
-        status = instrument_of(model, &some, how, &instrument);
-        status = status == TB_OK ? common_octaves(&some, &octaves) : status;
+        if (!instrument || !are_same(&some, &made)) {
+            tb_instrument_free(instrument);
+            instrument = NULL;
+            memcpy(made_of, buffer, some.n * sizeof *buffer);
+            made.n = some.n;
+            status = instrument_of(model, &some, how, &instrument);
+            octaves = 0; /* recordings have their own */
+            status = status == TB_OK && how != KEPT ? common_octaves(&some, &octaves) : status;
+        }
         status = status == TB_OK ? judge(instrument, &held->note[i], octaves, release, out, &all[n]) : status;
         if (status == TB_OK)
             fprintf(stderr, "%s: %.2f dB\n", held->note[i].path, all[n++].mel_lsd);
-        tb_instrument_free(instrument);
     }
+    tb_instrument_free(instrument);
     print_figures(all, n);
     free(all);
     return status;

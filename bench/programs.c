@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_OF_ONE = 16 };
+enum { MOST_OF_ONE = 32 };
 
 static int by_program(const void *a, const void *b) {
     const Recorded *x = a, *y = b;
@@ -55,6 +55,11 @@ size_t folder_next_program(const Folder *folder, size_t i) {
     return end;
 }
 
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static TbStatus encode(const TbModel *model, const Recorded *note, TbSound *sound) {
     TbAudio audio = {0};
     TbAnalysis analysis = {0};
@@ -71,15 +76,18 @@ TbStatus folder_instrument(const TbModel *model, const Folder *folder, size_t fi
                            TbInstrument **instrument) {
     TbSound sound[MOST_OF_ONE] = {{0}};
     const TbSound *sounds[MOST_OF_ONE] = {NULL};
+    TbRecordedNote as[MOST_OF_ONE] = {{0}};
     size_t n = 0;
     TbStatus status = TB_OK;
     *instrument = NULL;
     for (size_t i = first; i < end && n < MOST_OF_ONE && status == TB_OK; i++) {
         status = encode(model, &folder->note[i], &sound[n]);
         sounds[n] = &sound[n];
+        as[n] = tb_recorded_note_parse(file_name(folder->note[i].path));
+        as[n].drum = folder->note[i].program == 128;
         n++;
     }
-    status = status == TB_OK ? tb_instrument_from_sounds(model, sounds, NULL, n, instrument) : status;
+    status = status == TB_OK ? tb_instrument_from_sounds(model, sounds, as, n, instrument) : status;
     for (size_t i = 0; i < n; i++)
         tb_sound_free(&sound[i]);
     return status;

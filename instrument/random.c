@@ -76,6 +76,7 @@ TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t se
     TbStatus status = tb_instrument_new(base->model, code, base->has_pitch, instrument);
     if (status == TB_OK) {
         memcpy((*instrument)->knob_offset, base->knob_offset, sizeof base->knob_offset);
+        (*instrument)->above = base->above;
         status = copy_layers(base, *instrument);
     }
     if (status != TB_OK) {

@@ -32,6 +32,7 @@ struct TbInstrument {
     float code[TB_CODE_DIM];
     float knob_offset[TB_KNOBS]; /* offsets applied to its knobs, already included in the code */
     bool has_pitch;
+    float above; /* semitones from a key to the pitch that sounds, without recordings */
     size_t n_layers;
     RecordedLayer *layer; /* owned, sorted by key, then velocity */
 };

@@ -10,8 +10,8 @@
 
 #define PREFIX "note."
 
-/* Tables stored with the network. */
-enum { N_TABLES = 6 };
+/* Tables stored with the network; the last only if the model knows General MIDI. */
+enum { N_TABLES = 7, PROGRAM_TABLE = N_TABLES - 1, PROGRAM_NUMBERS = sizeof(TbProgram) / sizeof(float) };
 typedef struct {
     const char *name;
     float *data;
@@ -25,6 +25,14 @@ static void list_tables(TbNoteModel *m, int latent, Table table[N_TABLES]) {
     table[3] = (Table){PREFIX "attribute.middle", m->middle, 1, {TB_KNOBS, 0, 0}};
     table[4] = (Table){PREFIX "attribute.width", m->width, 1, {TB_KNOBS, 0, 0}};
     table[5] = (Table){PREFIX "scale", m->scale, 1, {(size_t)note_channels(latent), 0, 0}};
+    table[PROGRAM_TABLE] = (Table){PREFIX "program", m->program[0].code, 2, {TB_PROGRAMS, PROGRAM_NUMBERS, 0}};
+}
+
+static size_t n_tables(const TbNoteModel *m) {
+    bool knows = false;
+    for (size_t i = 0; i < TB_PROGRAMS; i++)
+        knows = knows || m->program[i].kind > 0;
+    return knows ? N_TABLES : PROGRAM_TABLE;
 }
 
 void tb_note_model_free(TbNoteModel *notes) {
@@ -53,7 +61,7 @@ TbStatus tbi_note_model_new(int latent, uint64_t seed, TbNoteModel **notes) {
 }
 
 size_t tbi_note_model_n_tensors(const TbNoteModel *notes) {
-    return tb_vae_n_tensors(notes->net) + N_TABLES;
+    return tb_vae_n_tensors(notes->net) + n_tables(notes);
 }
 
 void tbi_note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, TbTensorView *views) {
@@ -62,8 +70,8 @@ void tbi_note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves
     tbi_parameters_views(tbi_vae_parameters(m->net), PREFIX, tb_vae_params(m->net), halves, views);
     Table table[N_TABLES];
     list_tables(m, latent, table);
-    for (int i = 0; i < N_TABLES; i++) {
-        TbTensorView *v = &views[n + (size_t)i];
+    for (size_t i = 0; i < n_tables(m); i++) {
+        TbTensorView *v = &views[n + i];
         *v = (TbTensorView){.dtype = TB_F32, .n_dims = table[i].n_dims, .data = table[i].data};
         snprintf(v->name, sizeof v->name, "%s", table[i].name);
         memcpy(v->shape, table[i].shape, sizeof table[i].shape);
@@ -110,7 +118,8 @@ TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteMo
     Table table[N_TABLES];
     if (status == TB_OK)
         list_tables(*notes, latent, table);
-    for (int i = 0; status == TB_OK && i < N_TABLES; i++) {
+    const bool knows = tb_tensor_file_find(file, PREFIX "program") != NULL;
+    for (int i = 0; status == TB_OK && i < (knows ? N_TABLES : PROGRAM_TABLE); i++) {
         size_t n = 1;
         for (size_t d = 0; d < table[i].n_dims; d++)
             n *= table[i].shape[d];

@@ -271,6 +271,10 @@ static TbStatus instrument_new(Out *out) {
     return tb_instrument_new(things.model, tb_instrument_code(things.instrument), true, &out->instrument);
 }
 
+static TbStatus program(Out *out) {
+    return tb_instrument_program(things.model, 0, &out->instrument);
+}
+
 static TbStatus of_sounds(Out *out) {
     const TbSound *sounds[] = {&things.sound, &things.sound};
     return tb_instrument_from_sounds(things.model, sounds, NULL, 2, &out->instrument);
@@ -320,6 +324,7 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_instrument_vary", .run = vary, .release = free_instrument},
     {.covers = "tb_instruments_spread", .run = spread},
     {.covers = "tb_instrument_new", .run = instrument_new, .release = free_instrument},
+    {.covers = "tb_instrument_program", .run = program, .release = free_instrument},
     {.covers = "tb_instrument_from_sounds", .run = of_sounds, .release = free_instrument},
     {.covers = "tb_instrument_note", .run = note, .release = free_audio},
     {.run = NULL},

@@ -293,7 +293,9 @@ static int make_things(void **state) {
     assert_int_equal(tb_analyze(&things.audio, NULL, NULL, NULL, &things.analysis), TB_OK);
     assert_true(things.analysis.n_notes > 0);
     things.model = small_model(8);
-    assert_int_equal(tb_model_set_notes(things.model, small_notes(8, 3)), TB_OK);
+    TbNoteModel *notes = small_notes(8, 3);
+    notes->program[0].kind = 2;
+    assert_int_equal(tb_model_set_notes(things.model, notes), TB_OK);
     assert_int_equal(tb_vae_clone(tb_model_vae(things.model), &things.vae), TB_OK);
     assert_int_equal(tb_encode(things.model, &things.analysis, true, &things.sound), TB_OK);
     assert_int_equal(tb_instrument_random(things.model, 1, &things.instrument), TB_OK);

@@ -15,6 +15,7 @@
 
 #define FAINT_DB 30.0f /* below the loudest note of its file */
 #define VELOCITY (100 / 127.0f)
+#define LONGEST_RELEASE 0.75 /* s: a sound that goes on for longer after `hold` was held for another time */
 enum { SHORTEST = 6 };
 
 void tbi_cached_note_free(CachedNote *h) {
@@ -125,6 +126,11 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
     return status;
 }
 
+/* The hold to assume: recordings of keys held for the same time may be among others. 0: detect it. */
+static double hold_of(const TbEncodedNote *note, double hold) {
+    return note->start + (double)note->n_frames * TB_HOP <= hold + LONGEST_RELEASE ? hold : 0;
+}
+
 TbStatus tbi_note_cache_build_set(TbDataset *d, const TbModel *model, double hold, TbProgress progress, void *context,
                                   NoteSet *set) {
     size_t n_left;
@@ -150,7 +156,7 @@ TbStatus tbi_note_cache_build_set_until(double deadline, TbDataset *d, const TbM
         group_of(h, at, group, sizeof group, &velocity);
         status = infer(model, &h->note);
         if (status == TB_OK)
-            status = tbi_note_set_add(set, &h->note, h->attribute, group, hold, velocity);
+            status = tbi_note_set_add(set, &h->note, h->attribute, group, hold_of(&h->note, hold), velocity);
         free(h->note.z);
         h->note.z = NULL;
         if (status == TB_OK && progress && i % 8 == 0 &&

@@ -36,7 +36,16 @@ enum {
     TB_KNOBS = 7,         /* the first of these are the named attributes of synth.h, in that order */
     TB_NOTE_LATENTS = 64, /* models with more latents have no note network */
     TB_KNOB_POINTS = 9,   /* positions at which a knob's attribute is tabulated: -2, -1.5 ... 2 */
+    TB_DRUM_KEYS = 128,   /* General MIDI's programs are 0 .. 127; key k of its drum kit is TB_DRUM_KEYS + k */
+    TB_PROGRAMS = 256,
 };
+
+/* How the network plays a General MIDI program: the code, and the pitch that sounds above that of the key. */
+typedef struct {
+    float code[TB_CODE_DIM];
+    float kind;  /* 0: the model does not know this program; 1: without pitch; 2: with a pitch */
+    float above; /* semitones, whole octaves */
+} TbProgram;
 
 /* The note network and the meaning of its code. Given a code, a key and a velocity, it predicts the latents of the
  * note over time, its loudness and pitch, and their modulation. */
@@ -49,6 +58,7 @@ typedef struct {
     /* Attributes are normalised for the encoder: (value - middle) / width. */
     float middle[TB_KNOBS], width[TB_KNOBS];
     float scale[TB_NOTE_LATENTS + 2]; /* how much each channel varies between notes: latents, loudness, pitch */
+    TbProgram program[TB_PROGRAMS];   /* all of kind 0 in a model that does not know General MIDI */
 } TbNoteModel;
 
 TB_API void tb_note_model_free(TbNoteModel *notes);

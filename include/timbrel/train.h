@@ -111,7 +111,7 @@ typedef struct {
     size_t size;           /* see timbrel/base.h */
     size_t steps;          /* 0: as many as fit into budget_seconds */
     double budget_seconds; /* for the whole run; 0 with steps 0: as many steps as suit the number of notes */
-    double hold;           /* seconds until note off in every recording; 0: estimated for each */
+    double hold;           /* seconds until note off in recordings that end within 0.75 s after; 0, others: estimated */
     uint64_t seed;
     int n_threads;
     const TbModel *from; /* start from its note network, if it has one; the meaning of the knobs stays the same */

@@ -61,7 +61,7 @@ static void read_table(Renderer *r, const char *path, int n, void (*use_line)(Re
         fail(strerror(errno), path);
     while (fgets(line, sizeof line, file)) {
         int v[3] = {0};
-        if (line[0] == '#' || line[0] == '\n')
+        if (line[0] == '#' || line[0] == '\n' || strncmp(line, "recording ", 10) == 0)
             continue;
         if (sscanf(line, "%d %d %d", &v[0], &v[1], &v[2]) < n || v[0] < 0 || v[0] > DRUMS || v[1] < 0 || v[1] > 127)
             fail("a line of this table is malformed", path);
