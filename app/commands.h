@@ -15,6 +15,7 @@
     X(sample)                                                                                                          \
     X(instrument)                                                                                                      \
     X(compose)                                                                                                         \
+    X(jam)                                                                                                             \
     X(render)                                                                                                          \
     X(play)                                                                                                            \
     X(presets)                                                                                                         \

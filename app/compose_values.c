@@ -15,7 +15,7 @@ enum { RATE = 48000, BITS_24 = 1 /* of 16|24|32f */ };
 /* ---- words ---- */
 
 /* "D minor", "F# major", "Bbm", "C". */
-static bool parse_key(const char *text, TbComposeOptions *o) {
+bool compose_parse_key(const char *text, TbComposeOptions *o) {
     static const int pitch_of[] = {9, 11, 0, 2, 4, 5, 7}; /* A .. G */
     static const char *const minors[] = {"m", "min", "minor"}, *const majors[] = {"", "maj", "major"};
     int letter = toupper((unsigned char)*text);
@@ -34,7 +34,7 @@ static bool parse_key(const char *text, TbComposeOptions *o) {
     return false;
 }
 
-static bool parse_metre(const char *text, TbComposeOptions *o) {
+bool compose_parse_metre(const char *text, TbComposeOptions *o) {
     int n = 0;
     bool read = strspn(text, "0123456789/") == strlen(text) &&
                 sscanf(text, "%2d/%2d%n", &o->numerator, &o->denominator, &n) == 2 && text[n] == 0;
@@ -47,7 +47,7 @@ static const char *style_name(size_t i, const void *unused) {
     return tb_compose_style_name((int)i);
 }
 
-static TbStatus find_style(const char *name, int *style) {
+TbStatus compose_find_style(const char *name, int *style) {
     char names[600] = "";
     size_t n = 0, at = 0;
     *style = tb_compose_style_find(name);
@@ -84,15 +84,15 @@ static TbStatus read_words(const ComposeValues *v, TbComposeOptions *o) {
     static const TbRole only[] = {TB_ROLE_OTHER,  TB_ROLE_DRUMS,  TB_ROLE_BASS,
                                   TB_ROLE_CHORDS, TB_ROLE_MELODY, TB_ROLE_DRUMS};
     TbStatus status = TB_OK;
-    if (v->key && !parse_key(v->key, o))
+    if (v->key && !compose_parse_key(v->key, o))
         return tb_fail(TB_ERR_ARGUMENT, "--key wants a key such as \"D minor\", \"F# major\" or Bb, not \"%s\".",
                        v->key);
-    if (v->metre && !parse_metre(v->metre, o))
+    if (v->metre && !compose_parse_metre(v->metre, o))
         return tb_fail(TB_ERR_ARGUMENT, "--metre wants a metre such as 4/4, 3/4 or 6/8, not \"%s\".", v->metre);
     if (v->only && v->parts)
         return tb_fail(TB_ERR_ARGUMENT, "--only and --parts both say which parts to write; give one of them.");
     if (v->style)
-        status = find_style(v->style, &o->style);
+        status = compose_find_style(v->style, &o->style);
     if (status == TB_OK && v->parts)
         status = parse_parts("--parts", v->parts, &o->parts);
     if (v->only)

@@ -42,6 +42,11 @@ typedef struct {
     TbComposeOptions options; /* without the scores and progress */
 } ComposeRequest;
 
+/* "D minor", "F# major", "Bbm", "C"; "3/4". False: the text is something else. */
+bool compose_parse_key(const char *text, TbComposeOptions *options);
+bool compose_parse_metre(const char *text, TbComposeOptions *options);
+TB_NODISCARD TbStatus compose_find_style(const char *name, int *style);
+
 /* Reads key, metre, style and parts, finds out what is to be done, and checks that all options go with it. operand: the
  * file named without an option; NULL: none. */
 TB_NODISCARD TbStatus compose_request(const ComposeValues *values, const char *operand, ComposeRequest *request);

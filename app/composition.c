@@ -30,7 +30,7 @@ static TbStatus load_file(const char *path, TbMusicModels *models, TbCopyIndex *
     return tb_fail_in(status, path);
 }
 
-static TbStatus load_models(const char *path, TbMusicModels *models, TbCopyIndex **learned) {
+TbStatus composition_models(const char *path, TbMusicModels *models, TbCopyIndex **learned) {
     size_t n;
     TbStatus status = tb_music_copies(learned);
     if (status)
@@ -204,7 +204,7 @@ TbStatus composition_make(const ComposeRequest *r, Part progress, Composition *c
     for (int i = 0; i < 2 && r->file[i] && status == TB_OK; i++)
         status = load_score(r->file[i], &given[i]);
     if (status == TB_OK)
-        status = load_models(r->values->model, &models, &c->learned);
+        status = composition_models(r->values->model, &models, &c->learned);
     if (status == TB_OK)
         status = write_drafts(&models, r, &progress, given, c);
     if ((status == TB_ERR_EMPTY || status == TB_ERR_UNSUPPORTED) && r->file[0] && !r->file[1])

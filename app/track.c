@@ -16,18 +16,15 @@ enum { ROOM_BLOCK = 4096 };
 
 /* ---- the plan ---- */
 
-/* What an engineer sets on the strip of a part. */
-typedef struct {
-    double level; /* LU relative to a melody; parts of one role share it */
-    bool stereo;
-    float width, pan, send;
-} Strip;
-
-static const Strip strips[] = {
+static const TrackStrip strips[] = {
     [TB_ROLE_OTHER] = {-7, true, 0.8f, 0.30f, 0.35f},   [TB_ROLE_MELODY] = {0, true, 0.5f, 0, 0.32f},
     [TB_ROLE_CHORDS] = {-5, true, 1.0f, -0.15f, 0.32f}, [TB_ROLE_BASS] = {-2, false, 0, 0, 0.05f},
     [TB_ROLE_DRUMS] = {-1.5, true, 0, 0, 0.12f},
 };
+
+const TrackStrip *track_strip(TbRole role) {
+    return &strips[role];
+}
 
 /* ---- mixing ---- */
 
@@ -101,7 +98,7 @@ static TbStatus add_to_track(Work *w, TrackPart *p, float send) {
 static TbStatus add_part(Work *w, size_t i) {
     const OrchestraPart *of = &w->orchestra->part[i];
     TrackPart *p = &w->track->part[i];
-    const Strip *strip = &strips[of->role];
+    const TrackStrip *strip = track_strip(of->role);
     size_t before = 0, after = 0; /* other parts of this role */
     for (size_t k = 0; k < w->orchestra->n_parts; k++) {
         before += k < i && w->orchestra->part[k].role == of->role;

@@ -10,6 +10,14 @@
 #define TRACK_LUFS (-16.0) /* of a finished track, ... */
 #define TRACK_PEAK (-1.0)  /* ... and its highest true peak, in dB */
 
+/* What an engineer sets on the strip of a part. */
+typedef struct {
+    double level; /* LU relative to a melody; parts of one role share it */
+    bool stereo;
+    float width, pan, send;
+} TrackStrip;
+const TrackStrip *track_strip(TbRole role); /* static */
+
 /* A part of a track. */
 typedef struct {
     const OrchestraPart *of;

@@ -12,12 +12,6 @@ enum {
 };
 static const double ENOUGH = 3.8; /* of tbi_draft_judge: the key, and four of five strong notes in the chord */
 
-/* The signature of a key: its major scale, on the circle of fifths. */
-static int sharps_of(TbKey key) {
-    const int major = (key.tonic + (key.minor ? 3 : 0)) % 12, fifths = major * 7 % 12;
-    return fifths > 6 ? fifths - 12 : fifths;
-}
-
 /* ---- the frame ---- */
 
 static TbStatus add_part(Draft *d, TbRole role) {
@@ -48,7 +42,7 @@ static TbStatus begin_score(Draft *d) {
     TbScore *s = &d->score;
     const int64_t bar = (int64_t)d->numerator * 4 * s->ticks_per_quarter;
     const int64_t end = d->given_end + (d->bars - d->given_bars) * (bar / d->denominator);
-    const int sharps = sharps_of(d->key);
+    const int sharps = tb_key_sharps(d->key);
     if (bar % d->denominator)
         return tb_fail(TB_ERR_UNSUPPORTED,
                        "This piece has %d ticks a quarter note, too few for bars of %d/%d; give one with more.",

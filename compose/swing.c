@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One swing for all parts: that of the drums, or the one that is asked for. */
 #include "compose/draft.h"
+#include "score/swing.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { FEWEST = 8 /* off-beat hits that show a swing */ };
-static const double STRAIGHT = 50, LEAST = 54, MOST = 75; /* percent */
+static const double MOST = 75; /* percent */
 
-/* The mean place of the off-beat eighths of the drums, from a tick on; STRAIGHT if there are few. */
+/* The mean place of the off-beat eighths of the drums, from a tick on; SWING_STRAIGHT if there are few. */
 static double drum_swing(const Draft *d, int32_t start) {
     const double earliest = 0.4, latest = 0.72; /* as tb_score_swing */
     double sum = 0;
@@ -21,20 +22,7 @@ static double drum_swing(const Draft *d, int32_t start) {
         sum += place;
         n++;
     }
-    return n < FEWEST ? STRAIGHT : 100 * sum / n;
-}
-
-/* Moves a tick such that the place `from` in its beat comes to `to`, both in percent. */
-static int32_t warp(const Draft *d, int32_t tick, double from, double to) {
-    const double quarter = d->score.ticks_per_quarter, beat = floor(tick / quarter), place = tick / quarter - beat;
-    const double a = from / 100, b = to / 100, moved = place < a ? place * b / a : b + (place - a) * (1 - b) / (1 - a);
-    return (int32_t)lround((beat + moved) * quarter);
-}
-
-/* Whether a tick is a triplet of its beat, which does not swing. */
-static bool is_triplet(const Draft *d, int32_t tick) {
-    const int32_t step = tb_grid_step(d->score.ticks_per_quarter, TB_GRID_MELODY, tick) % TB_GRID_MELODY;
-    return step == 4 || step == 8 || step == 2 || step == 10;
+    return n < FEWEST ? SWING_STRAIGHT : 100 * sum / n;
 }
 
 static void swing_role(Draft *d, TbRole role, double from, double to) {
@@ -45,12 +33,7 @@ static void swing_role(Draft *d, TbRole role, double from, double to) {
         TbScoreNote *note = &d->score.notes[i];
         if (note->part != d->part[role] || note->onset < start)
             continue;
-        const int32_t end = note->onset + note->duration;
-        const bool pitched = role != TB_ROLE_DRUMS;
-        const int32_t onset = pitched && is_triplet(d, note->onset) ? note->onset : warp(d, note->onset, from, to);
-        const int32_t off = pitched && is_triplet(d, end) ? end : warp(d, end, from, to);
-        note->onset = onset;
-        note->duration = off > onset ? off - onset : 1;
+        tbi_swing_note(d->score.ticks_per_quarter, role == TB_ROLE_DRUMS, from, to, &note->onset, &note->duration);
     }
 }
 
@@ -107,15 +90,15 @@ static void untie(Draft *d, TbRole role) {
 
 void tbi_draft_swing(Draft *d) {
     const bool swings = d->denominator <= 4;
-    const double own = swings ? drum_swing(d, d->lines.line[d->from[TB_ROLE_DRUMS]]) : STRAIGHT;
-    double to = STRAIGHT;
+    const double own = swings ? drum_swing(d, d->lines.line[d->from[TB_ROLE_DRUMS]]) : SWING_STRAIGHT;
+    double to = SWING_STRAIGHT;
     if (swings)
-        to = d->o.swing > 0 ? d->o.swing : d->style->swing > 0 ? d->style->swing : own >= LEAST ? fmin(own, MOST) : to;
+        to = d->o.swing > 0 ? d->o.swing : d->style->swing > 0 ? d->style->swing : own >= SWING_LEAST ? fmin(own, MOST) : to;
     d->swing = to;
-    swing_role(d, TB_ROLE_DRUMS, own >= LEAST ? own : STRAIGHT, to);
-    swing_role(d, TB_ROLE_MELODY, STRAIGHT, to);
-    swing_role(d, TB_ROLE_BASS, STRAIGHT, to);
-    swing_role(d, TB_ROLE_CHORDS, STRAIGHT, to);
+    swing_role(d, TB_ROLE_DRUMS, own >= SWING_LEAST ? own : SWING_STRAIGHT, to);
+    swing_role(d, TB_ROLE_MELODY, SWING_STRAIGHT, to);
+    swing_role(d, TB_ROLE_BASS, SWING_STRAIGHT, to);
+    swing_role(d, TB_ROLE_CHORDS, SWING_STRAIGHT, to);
     tb_score_sort(&d->score);
     follow_kick(d);
     tb_score_sort(&d->score);

@@ -119,6 +119,8 @@ static void block(AudioThread *a, float *out, size_t n, bool xrun) {
     double now = tbi_now(), lasts = (double)n / a->rate;
     tbi_preemption_begin();
     tbi_events_take(a, tbi_dll_block(&a->clock, now, n), n);
+    if (a->play.feed)
+        a->play.feed(a->play.context, a->play.engine, n);
     for (size_t done = 0; done < n; done += CHUNK)
         render_chunk(a, out + done * (size_t)a->n_channels, n - done < CHUNK ? n - done : CHUNK);
     a->sample += n;

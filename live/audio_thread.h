@@ -4,7 +4,7 @@
 #define TIMBREL_LIVE_AUDIO_THREAD_H
 
 #include "live/dll.h"
-#include "live/ring.h"
+#include "base/ring.h"
 #include "timbrel/live.h"
 
 #include <pthread.h>

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_LIVE_RECORDER_H
 #define TIMBREL_LIVE_RECORDER_H
 
-#include "live/ring.h"
+#include "base/ring.h"
 #include "timbrel/audio.h"
 
 #include <pthread.h>

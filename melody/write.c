@@ -35,12 +35,6 @@ TbStatus tb_melody_add_to_score(const TbMelody *m, size_t first, size_t n, int32
     return status;
 }
 
-/* The signature of the key: its major scale, on the circle of fifths. */
-static int sharps_of(TbKey key) {
-    const int major = (key.tonic + (key.minor ? 3 : 0)) % 12, fifths = major * 7 % 12;
-    return fifths > 6 ? fifths - 12 : fifths;
-}
-
 /* The metre of each bar: that of the melody, or so many sixteenths, or steps. */
 static TbStatus add_metres(const TbMelody *m, TbScore *score) {
     const int32_t plain = m->numerator * 4 * TB_GRID_MELODY / m->denominator;
@@ -75,7 +69,7 @@ TbStatus tb_melody_to_score(const TbMelody *m, TbScore *score) {
     TbStatus status = tbi_melody_check(m);
     status = status ? status : tb_score_new(TICKS, score);
     status = status ? status : add_metres(m, score);
-    status = status ? status : tb_score_add_key(score, 0, sharps_of(m->key), m->key.minor);
+    status = status ? status : tb_score_add_key(score, 0, tb_key_sharps(m->key), m->key.minor);
     status = status ? status : tb_score_add_part(score, "melody", 0, 0, &part);
     status = status ? status : tb_melody_add_to_score(m, 0, (size_t)m->n_bars, 0, part, score);
     if (status) {

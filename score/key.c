@@ -71,6 +71,11 @@ bool tb_key_flats(TbKey key) {
     return key.tonic >= 0 && flats[key.minor][key.tonic];
 }
 
+int tb_key_sharps(TbKey key) {
+    const int major = (key.tonic + (key.minor ? 3 : 0)) % 12, fifths = major * 7 % 12;
+    return fifths > 6 ? fifths - 12 : fifths;
+}
+
 void tb_key_name(TbKey key, char text[TB_CHORD_TEXT]) {
     static const char *const names[] = {"C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"};
     if (key.tonic < 0)

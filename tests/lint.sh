@@ -8,13 +8,13 @@
 # Exit status: 0 fine, 1 not, 77 the tool is not installed (ctest shows the test as skipped).
 set -eu
 cd "$(dirname "$0")/.."
-ROOMS="base score audio measure plot nn melody piece rhythm compose vae synth note sound instrument sampler engine live train presets session web" # from the ground up
+ROOMS="base score audio measure plot nn melody piece rhythm compose vae synth note sound instrument sampler engine jam live train presets session web" # from the ground up
 FOLDERS="include $ROOMS app bench tests"
 # Headers that rooms above may include, beside the public ones and base/. bench/ and tests/ may include all.
 SHARED="audio/erb.h melody/chords.h melody/model_kind.h piece/model_kind.h rhythm/model_kind.h nn/bernoulli_loss.h nn/embedding.h nn/gelu.h nn/layer_norm.h nn/learning_rate.h
     nn/linear.h nn/lstm.h nn/mlp.h nn/model_file.h nn/parameters.h nn/sampling.h nn/softmax_loss.h nn/tape.h nn/thread_pool.h nn/token_model.h nn/training.h nn/model_training.h vae/training.h
     synth/differentiable.h synth/envelope.h note/detail.h note/interpolate.h note/note.h sound/infer_latents.h
-    instrument/played_notes.h engine/limiter.h engine/reverb.h score/edit.h score/midi_file.h score/text.h train/find_sounds.h"
+    instrument/played_notes.h engine/limiter.h engine/reverb.h compose/styles.h score/edit.h score/midi_file.h score/swing.h score/text.h train/find_sounds.h"
 # The calls that close a circle of files on purpose, FROM TO: the engine renders the one whose place it takes and the
 # schedule reads the engine's voices; the noise is a part of the synth's frame.
 CIRCLES="engine/handover engine/engine

@@ -77,6 +77,10 @@ typedef struct {
     TbEngine *engine;
     const TbInstrument *corner[TB_PARTS]; /* of the pad, for all channels */
     int n_corners;                        /* 0 .. TB_PARTS; 0: silent until tb_live_set_corners */
+    /* Called on the audio thread before each block of n samples is rendered, to queue events for it (tb_engine_event);
+     * RT. NULL: none */
+    void (*feed)(void *context, TbEngine *engine, size_t n);
+    void *context; /* of `feed` */
 } TbLivePlay;
 
 /* To be called once. CT */

@@ -260,6 +260,8 @@ TB_API void tb_key_name(TbKey key, char text[TB_CHORD_TEXT]);                   
  * it is not the one that tb_score_key would find. At least two pitch classes have a duration. RT. */
 TB_API double tb_key_margin(const double weight[12], TbKey key);
 TB_API bool tb_key_flats(TbKey key); /* whether its black keys are flats; ANY */
+/* Its signature: sharps, -5 (five flats) .. 6, on the circle of fifths; ANY */
+TB_API int tb_key_sharps(TbKey key);
 
 /* The chords that fit the notes best: one for each bar, or half bar where the metre has an even number of beats.
  * Viterbi search over 12 roots x 8 kinds, by the durations of pitch classes and the lowest note of each span. Adjacent

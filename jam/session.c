@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What has been played, as a score. */
+#include "base/no_memory.h"
+#include "jam/internal.h"
+
+TbStatus tbi_jam_session_begin(TbJam *j) {
+    JamSession *s = &j->session;
+    s->harmony = UINT32_MAX;
+    TbStatus status = tb_score_new(TB_JAM_TICKS, &s->score);
+    if (status == TB_OK)
+        status = tb_score_add_metre(&s->score, 0, j->harmony.numerator, j->harmony.denominator);
+    for (int i = 0; i < j->options.n_parts && status == TB_OK; i++)
+        status = tbi_jam_add_part(&s->score, j->part[i].role, i);
+    return status;
+}
+
+/* Notes of a part that would sound after a bar line end there. */
+static void cut(JamSession *s, int part, int32_t longest) {
+    for (size_t i = s->score.n_notes; i > 0; i--) {
+        TbScoreNote *note = &s->score.notes[i - 1];
+        if (note->onset < s->tick - longest)
+            break;
+        if (note->part == part && note->onset + note->duration > s->tick)
+            note->duration = s->tick - note->onset;
+    }
+}
+
+static TbStatus add_notes(JamSession *s, int part, const JamLoop *loop, uint64_t bar) {
+    const uint64_t b = bar % (uint64_t)loop->cycle;
+    TbStatus status = TB_OK;
+    for (uint32_t i = loop->first[b]; i < loop->first[b + 1] && status == TB_OK; i++) {
+        const JamEvent *e = &loop->event[i];
+        status = tb_score_add_note(&s->score, (TbScoreNote){.onset = s->tick + e->tick,
+                                                            .duration = e->duration,
+                                                            .pitch = e->key,
+                                                            .velocity = e->velocity,
+                                                            .part = (uint16_t)part});
+    }
+    return status;
+}
+
+static TbStatus add_bar(TbJam *j, const JamNews *news) {
+    JamSession *s = &j->session;
+    const JamHarmony *h = &j->harmonies[news->harmony % JAM_HARMONIES];
+    const int32_t ticks = tbi_jam_bar_ticks(h);
+    TbStatus status = TB_OK;
+    if (news->us_per_quarter != s->us_per_quarter)
+        status = tb_score_add_tempo(&s->score, s->tick, news->us_per_quarter);
+    s->us_per_quarter = news->us_per_quarter;
+    if (status == TB_OK && news->harmony != s->harmony)
+        status = tb_score_add_key(&s->score, s->tick, tb_key_sharps(h->key), h->key.minor);
+    s->harmony = news->harmony;
+    status = status ? status : tbi_jam_harmony_add(h, news->bar, s->tick, &s->score);
+    for (int i = 0; i < j->options.n_parts && status == TB_OK; i++) {
+        if (news->began >> i & 1)
+            cut(s, i, TB_JAM_BARS * ticks);
+        if (news->loop[i] && news->audible >> i & 1)
+            status = add_notes(s, i, news->loop[i], news->bar);
+    }
+    s->tick += ticks;
+    return status;
+}
+
+void tbi_jam_session_add(TbJam *j, const JamNews *news) {
+    JamSession *s = &j->session;
+    if (s->status == TB_OK && s->tick > TB_SCORE_TICKS - (1 << 20))
+        s->status = TB_ERR_UNSUPPORTED;
+    if (s->status == TB_OK)
+        s->status = add_bar(j, news);
+}
+
+TbStatus tb_jam_session(TbJam *j, TbScore *score) {
+    memset(score, 0, sizeof *score);
+    tbi_jam_lock(j);
+    TbStatus status = j->session.status;
+    if (status == TB_ERR_UNSUPPORTED)
+        status = tb_fail(status, "This jam is too long to be kept as a score; begin another one.");
+    else if (status)
+        status = tbi_no_memory("to keep what was played");
+    if (status == TB_OK)
+        status = tb_score_copy(&j->session.score, score);
+    const int32_t end = j->session.tick;
+    tbi_jam_unlock(j);
+    if (status)
+        return status;
+    score->end = end;
+    for (size_t i = 0; i < score->n_notes; i++) { /* nothing sounds beyond the bars that were played */
+        TbScoreNote *note = &score->notes[i];
+        note->duration = note->onset + note->duration > end ? end - note->onset : note->duration;
+    }
+    tb_score_sort(score);
+    return TB_OK;
+}
+
+TbStatus tb_jam_loops(TbJam *j, TbScore *score) {
+    TbRole role[TB_JAM_PARTS];
+    JamBand band;
+    tbi_jam_lock(j);
+    tbi_jam_band(j, &band);
+    TbStatus status = tbi_jam_band_score(&band, 0, TB_JAM_BARS, -1, 0, score, role);
+    tbi_jam_unlock(j);
+    return status;
+}
