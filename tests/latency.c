@@ -109,19 +109,20 @@ int main(int argc, char **argv) {
         return 1;
     }
     double sum = 0, square = 0;
-    int held_out = 0;
+    int held_out = 0, lost = 0;
     for (int i = 0; i < n;) {
         wait_for_silence();
         unsigned before = atomic_load(&gaps);
         atomic_store(&phase, REQUESTED);
-        if (!wait_for(DETECTED, 5000) && atomic_load(&gaps) == before) {
-            fprintf(stderr, "a note has no output\n");
+        bool detected = wait_for(DETECTED, 5000);
+        if (!detected && atomic_load(&gaps) == before && ++lost > n / 10) { /* a busy server may drop one without a word */
+            fprintf(stderr, "%d notes have no output\n", lost);
             return 1;
         }
         ms[i] = 1e3 * (double)(int32_t)(atomic_load(&output_at) - atomic_load(&sent_at)) / rate;
         atomic_store(&phase, RELEASED);
         wait_for_silence(); /* by now the server has reported its gaps */
-        bool gap = atomic_load(&gaps) != before;
+        bool gap = !detected || atomic_load(&gaps) != before;
         sum += gap ? 0 : ms[i] / n;
         held_out += gap;
         i += !gap;

@@ -71,14 +71,11 @@ export function check(good, what) {
   console.log(`${good ? "ok  " : "FAIL"} ${what}`);
 }
 
-// Retries until the condition holds, for at most half a minute, since the machine may be busy.
+// Retries until the condition holds, for at most three minutes, since the machine may be busy.
 export async function until(holds, what) {
+  const end = Date.now() + 1000 * 180;
   let last;
-  for (let i = 0; i < 300; i++) {
-    last = await holds();
-    if (last) break;
-    await seconds(0.1);
-  }
+  while (!(last = await holds()) && Date.now() < end) await seconds(0.1);
   check(Boolean(last), what);
 }
 
