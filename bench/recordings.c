@@ -10,8 +10,9 @@
 #include "base/no_memory.h"
 #include "bench/tools.h"
 #include "instrument/recorded_layer.h"
-#include "live/audio_thread.h"
 #include "note/note.h"
+#include "tests/audio_threads.h"
+#include "tests/played.h"
 #include "timbrel/presets.h"
 #include "timbrel/sound.h"
 
@@ -67,31 +68,12 @@ static TbStatus copies(const TbInstrument *in, const TbModel *model, size_t keys
 /* ---- playing ---- */
 
 static AudioThread *callback_new(const TbModel *model, const TbInstrument *instrument, int parts) {
-    const TbEngineOptions options = {.size = sizeof(TbEngineOptions),
-                                     .sample_rate = RATE,
-                                     .voices = VOICES,
-                                     .stereo = true,
-                                     .reverb = true,
-                                     .limit = true,
-                                     .live = true,
-                                     .seed = 1};
-    AudioThread *a = calloc(1, sizeof *a);
-    if (!a || tb_engine_new(model, &options, &a->play.engine) != TB_OK || !tbi_audio_thread_init(a, 64))
-        return NULL; /* the program ends */
-    a->n_channels = 2;
-    a->rate = RATE;
-    a->play.n_corners = parts;
+    TbEngineOptions options = played_options(RATE, VOICES);
+    TbLivePlay play = {.n_corners = parts};
+    options.live = true;
     for (int p = 0; p < parts; p++)
-        a->play.corner[p] = instrument;
-    tb_engine_set_corners(a->play.engine, a->play.corner, parts);
-    tbi_audio_thread_begin(a);
-    return a;
-}
-
-static void callback_free(AudioThread *a) {
-    tb_engine_free(a->play.engine);
-    tbi_audio_thread_release(a);
-    free(a);
+        play.corner[p] = instrument;
+    return tb_engine_new(model, &options, &play.engine) == TB_OK ? audio_thread_new(&play, 2, RATE) : NULL;
 }
 
 /* Overlapping chords, over the ranges of keys and velocities; updates the minimum time of each block. sum: of
@@ -116,7 +98,7 @@ static bool play(const TbModel *model, const TbInstrument *instrument, int parts
             least[i - WARM] = fmin(least[i - WARM], took);
     }
     if (a)
-        callback_free(a);
+        audio_thread_free(a);
     return a != NULL;
 }
 

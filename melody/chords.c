@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "melody/chords.h"
+#include "base/search.h"
 
 static int bits(unsigned set) {
     int n = 0;
@@ -59,15 +60,8 @@ size_t tbi_melody_chords(const TbScore *score, const TbRole *role, TbMelodyChord
 }
 
 TbChord tbi_melody_chord_at(const TbMelody *m, int32_t step) {
-    size_t low = 0, high = m->n_chords;
-    while (low < high) { /* the number of chords that start at the step or before */
-        const size_t middle = (low + high) / 2;
-        if (m->chords[middle].step <= step)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low ? m->chords[low - 1].chord : (TbChord){.root = -1, .bass = -1};
+    const size_t n = tbi_lower_bound(m->chords, m->n_chords, sizeof *m->chords, step + 1); /* that have started */
+    return n ? m->chords[n - 1].chord : (TbChord){.root = -1, .bass = -1};
 }
 
 double tbi_melody_turn(int32_t bar) {

@@ -213,12 +213,8 @@ TbStatus tbi_melody_compose(const TbMelodyModel *model, const TbMelodyOptions *o
         tb_melody_free(out);
         return tbi_no_memory("to write a melody");
     }
-    out->numerator = given->numerator;
-    out->denominator = given->denominator;
-    out->key = given->key;
-    out->n_bars = given->n_bars;
+    tbi_melody_copy_bars(given, out);
     out->n_chords = given->n_chords;
-    memcpy(out->line, given->line, ((size_t)given->n_bars + 1) * sizeof *out->line);
     memcpy(out->chords, given->chords, given->n_chords * sizeof *out->chords);
     c.reader = tbi_melody_reader(given);
     c.reader.melody = out;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "melody/context.h"
+#include "base/search.h"
 
 #include <math.h>
 
@@ -58,15 +59,8 @@ static int chord_class(const MelodyReader *r, int32_t step) {
 /* ---- places ---- */
 
 int32_t tbi_melody_bar_at(const TbMelody *m, int32_t step) {
-    int32_t low = 0, high = m->n_bars - 1;
-    while (low < high) {
-        const int32_t middle = (low + high + 1) / 2;
-        if (m->line[middle] <= step)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low;
+    const int32_t n = (int32_t)tbi_lower_bound(m->line, (size_t)m->n_bars, sizeof *m->line, step + 1);
+    return n > 0 ? n - 1 : 0;
 }
 
 int32_t tbi_melody_phrase(const MelodyReader *r, int32_t bar) {
@@ -113,25 +107,13 @@ typedef struct {
     int up, run; /* run: -1: there is none */
 } Candidate;
 
-static size_t first_after(const TbMelody *m, int32_t step, size_t end) {
-    size_t low = 0;
-    while (low < end) {
-        const size_t middle = (low + end) / 2;
-        if (m->notes[middle].onset <= step)
-            low = middle + 1;
-        else
-            end = middle;
-    }
-    return low;
-}
-
 static Candidate lagged(const MelodyReader *r, size_t i, int lag) {
     const TbMelody *m = r->melody;
     const int32_t last = m->notes[i - 1].onset, bar = tbi_melody_bar_at(m, last);
     if (bar < lag)
         return (Candidate){.run = -1};
     Candidate c = {.shift = m->line[bar] - m->line[bar - lag]};
-    c.note = first_after(m, last - c.shift, i);
+    c.note = tbi_lower_bound(m->notes, i, sizeof *m->notes, last - c.shift + 1);
     if (c.note == i)
         return (Candidate){.run = -1};
     c.run = c.note ? agreed(m, i, c.note, c.shift) : 0;
@@ -212,7 +194,7 @@ void tbi_melody_after_gap(const MelodyReader *r, size_t i, int32_t onset, Melody
         Candidate c = candidate(r, i, k);
         int run = s->run[0][k];
         if (c.run >= 0 && m->notes[c.note].onset + c.shift != onset) { /* another gap: the note at this place, if any */
-            c.note = first_after(m, onset - c.shift - 1, i);
+            c.note = tbi_lower_bound(m->notes, i, sizeof *m->notes, onset - c.shift);
             run = MELODY_RUNS - 1;
             if (c.note == i || m->notes[c.note].onset + c.shift != onset)
                 c.run = -1;

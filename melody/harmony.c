@@ -198,12 +198,8 @@ TbStatus tb_melody_harmonise(const TbMelodyModel *model, const TbMelody *melody,
     if (status == TB_OK) {
         const size_t n = spans_of(melody, half_bars, start);
         search(model, melody, start, n, score, from, path);
-        out->numerator = melody->numerator;
-        out->denominator = melody->denominator;
-        out->key = melody->key;
-        out->n_bars = melody->n_bars;
+        tbi_melody_copy_bars(melody, out);
         out->n_notes = melody->n_notes;
-        memcpy(out->line, melody->line, ((size_t)melody->n_bars + 1) * sizeof *out->line);
         if (melody->n_notes)
             memcpy(out->notes, melody->notes, melody->n_notes * sizeof *out->notes);
         for (size_t t = 0; t < n; t++)

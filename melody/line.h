@@ -24,6 +24,9 @@ void tbi_melody_line_free(MelodyLine *line);
 /* Bars first .. first + n - 1, with 0 or more notes. TB_ERR_UNSUPPORTED as tb_melody_from_score. */
 TB_NODISCARD TbStatus tbi_melody_cut(const MelodyLine *line, size_t first, size_t n, TbMelody *melody);
 
+/* Metre, key and bars become those of another melody; `line` has room for them. */
+void tbi_melody_copy_bars(const TbMelody *from, TbMelody *to);
+
 /* Arrays of one more than these numbers, filled with 0; on failure nothing is left. */
 TB_NODISCARD TbStatus tbi_melody_allocate(TbMelody *melody, size_t bars, size_t notes, size_t chords);
 

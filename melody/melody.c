@@ -17,6 +17,14 @@ void tb_melody_free(TbMelody *m) {
     memset(m, 0, sizeof *m);
 }
 
+void tbi_melody_copy_bars(const TbMelody *from, TbMelody *to) {
+    to->numerator = from->numerator;
+    to->denominator = from->denominator;
+    to->key = from->key;
+    to->n_bars = from->n_bars;
+    memcpy(to->line, from->line, ((size_t)from->n_bars + 1) * sizeof *to->line);
+}
+
 TbStatus tbi_melody_allocate(TbMelody *m, size_t bars, size_t notes, size_t chords) {
     m->line = calloc(bars + 1, sizeof *m->line);
     m->notes = calloc(notes + 1, sizeof *m->notes);

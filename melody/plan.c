@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "melody/plan.h"
+#include "base/search.h"
 #include "melody/context.h"
 
 /* The notes that start in a bar: first .. end - 1. */
 static void notes_of(const TbMelody *m, int32_t bar, size_t *first, size_t *end) {
-    size_t low = 0, high = m->n_notes;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (m->notes[middle].onset < m->line[bar])
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *first = low;
-    while (low < m->n_notes && m->notes[low].onset < m->line[bar + 1])
-        low++;
-    *end = low;
+    *first = tbi_lower_bound(m->notes, m->n_notes, sizeof *m->notes, m->line[bar]);
+    *end = tbi_lower_bound(m->notes, m->n_notes, sizeof *m->notes, m->line[bar + 1]);
 }
 
 static bool returns(const TbMelody *m, int32_t bar, int32_t earlier) {

@@ -22,13 +22,27 @@ TB_MULTIVERSION void tbi_bias_backward(const float *dy, size_t ld, size_t n, int
             db[k] += dy[row * ld + (size_t)k];
 }
 
+/* One over the deviation of a row from its mean. */
+TB_INLINE float inverse_of(const float *x, size_t size, float mean) {
+    const size_t whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
+    TbVector squares = {0};
+    for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
+        TbVector d = CONST_AT(x + k) - mean;
+        squares += d * d;
+    }
+    float square = tb_vector_sum(&squares);
+    for (size_t k = whole; k < size; k++)
+        square += (x[k] - mean) * (x[k] - mean);
+    return 1 / sqrtf(square / (float)size + epsilon);
+}
+
 /* The row is read three times, but stays in L1 cache. The variance is computed about the mean; a single pass would
  * lose precision. */
 TB_MULTIVERSION void tbi_norm_forward(float *h, size_t ld, size_t n, int width, const float *bias, const float *scale,
                                       const float *shift, float *a, float *inverse_deviation) {
     const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
     for (size_t row = 0; row < n; row++, h += ld, a += ld) {
-        TbVector sums = {0}, squares = {0};
+        TbVector sums = {0};
         for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
             TbVector x = AT(h + k) + CONST_AT(bias + k);
             AT(h + k) = x;
@@ -38,15 +52,7 @@ TB_MULTIVERSION void tbi_norm_forward(float *h, size_t ld, size_t n, int width, 
         for (size_t k = whole; k < size; k++)
             sum += h[k] += bias[k];
         const float mean = sum / (float)width;
-        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
-            TbVector x = AT(h + k) - mean;
-            squares += x * x;
-        }
-        float square = tb_vector_sum(&squares);
-        for (size_t k = whole; k < size; k++)
-            square += (h[k] - mean) * (h[k] - mean);
-        const float inverse = 1 / sqrtf(square / (float)width + epsilon);
-        inverse_deviation[row] = inverse;
+        const float inverse = inverse_deviation[row] = inverse_of(h, size, mean);
         for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
             TbVector x = (AT(h + k) - mean) * inverse, u = CONST_AT(scale + k) * x + CONST_AT(shift + k),
                      small = slope * u;
@@ -104,22 +110,14 @@ TB_MULTIVERSION void tbi_layer_norm_forward(const float *x, size_t ld, size_t n,
                                             const float *shift, float *normalised, float *y, float *inverse_deviation) {
     const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
     for (size_t row = 0; row < n; row++, x += ld, normalised += ld, y += ld) {
-        TbVector sums = {0}, squares = {0};
+        TbVector sums = {0};
         for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH)
             sums += CONST_AT(x + k);
         float sum = tb_vector_sum(&sums);
         for (size_t k = whole; k < size; k++)
             sum += x[k];
         const float mean = sum / (float)width;
-        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
-            TbVector d = CONST_AT(x + k) - mean;
-            squares += d * d;
-        }
-        float square = tb_vector_sum(&squares);
-        for (size_t k = whole; k < size; k++)
-            square += (x[k] - mean) * (x[k] - mean);
-        const float inverse = 1 / sqrtf(square / (float)width + epsilon);
-        inverse_deviation[row] = inverse;
+        const float inverse = inverse_deviation[row] = inverse_of(x, size, mean);
         for (size_t k = 0; k < size; k++) {
             normalised[k] = (x[k] - mean) * inverse;
             y[k] = scale[k] * normalised[k] + shift[k];

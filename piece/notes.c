@@ -2,6 +2,7 @@
 /* Pieces from scores. */
 #include "piece/notes.h"
 #include "base/no_memory.h"
+#include "base/search.h"
 #include "score/text.h"
 
 #include <stdlib.h>
@@ -100,15 +101,7 @@ static TbStatus read_lines(const TbScore *score, const TbRole *role, Piece *p) {
 }
 
 size_t tbi_piece_find(const PieceLine *line, int32_t step) {
-    size_t low = 0, high = line->n;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (line->notes[middle].onset < step)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return tbi_lower_bound(line->notes, line->n, sizeof *line->notes, step);
 }
 
 /* ---- bars ---- */

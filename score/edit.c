@@ -2,6 +2,7 @@
 /* Whole scores: cut, appended, transposed, parts taken out. */
 #include "score/edit.h"
 #include "base/no_memory.h"
+#include "base/search.h"
 #include "score/limits.h"
 
 #include <math.h>
@@ -139,15 +140,7 @@ void tbi_score_clear(TbScore *score, size_t part, int32_t from, int32_t to) {
 }
 
 size_t tbi_score_find(const TbScore *score, int32_t tick) {
-    size_t low = 0, high = score->n_notes;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (score->notes[middle].onset < tick)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return tbi_lower_bound(score->notes, score->n_notes, sizeof *score->notes, tick);
 }
 
 /* The end of a score as its bars have it: the first bar line at or after `end` and the last note. */

@@ -177,4 +177,7 @@ static inline float control_value(TbControl control) {
     return tb_live_control(fake.live, control);
 }
 
+/* A test with a session of its own. */
+#define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
+
 #endif

@@ -134,6 +134,13 @@ TbStatus live_of(TbEngine *engine, TbLive **live) {
     return status;
 }
 
+/* The end of a case: frees, and returns the status. */
+static TbStatus ended(TbStatus status, TbLive *live, TbEngine *engine) {
+    tb_live_free(live);
+    tb_engine_free(engine);
+    return status;
+}
+
 /* The player makes no allocations of its own. */
 static TbStatus live_start(Out *out) {
     (void)out;
@@ -143,9 +150,7 @@ static TbStatus live_start(Out *out) {
     status = status ? status : tb_live_new(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .device = "some"}, &live);
     status = status ? status : tb_live_start(live, &(TbLivePlay){.engine = engine});
     status = status ? status : tb_live_stop(live);
-    tb_live_free(live);
-    tb_engine_free(engine);
-    return status;
+    return ended(status, live, engine);
 }
 
 /* Other sounds and another engine for what plays. Nothing of it allocates by itself. */
@@ -159,8 +164,7 @@ static TbStatus live_set(Out *out) {
     status = status ? status : live_of(first, &live);
     status = status ? status : tb_live_set_corners(live, corner, 1);
     status = status ? status : tb_live_set_engine(live, second);
-    tb_live_free(live);
-    tb_engine_free(first);
+    status = ended(status, live, first);
     tb_engine_free(second);
     return status;
 }
@@ -177,9 +181,7 @@ static TbStatus record(Out *out) {
         TbStatus ended = tb_live_record_stop(live);
         status = status ? status : ended == TB_ERR_EMPTY ? TB_OK : ended;
     }
-    tb_live_free(live);
-    tb_engine_free(engine);
-    return status;
+    return ended(status, live, engine);
 }
 
 /* ---- presets, MIDI maps ---- */

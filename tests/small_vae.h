@@ -100,6 +100,19 @@ static inline void drop(TbVae *vae, TbTrainer *trainer) {
     tb_vae_free(vae);
 }
 
+/* A network with its trainer, and data to learn. */
+typedef struct {
+    Batch batch;
+    TbVae *vae;
+    TbTrainer *trainer;
+} Learner;
+
+/* With weights of a seed, on one thread. */
+static inline void begin(Learner *l, uint64_t data, uint64_t seed) {
+    fill(&l->batch, data);
+    make(seed, 1, &l->vae, &l->trainer);
+}
+
 /* A slow reference in double for one half of a network, from the definitions. *tensor: index of its first tensor,
  * then past its last. */
 static inline void twin_mlp(const double *params, const TbVae *vae, size_t *tensor, int layers, const double *x,

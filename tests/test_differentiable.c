@@ -102,27 +102,24 @@ static void test_gradient(void **state) {
 /* Outside -8..4, logvar is clamped and has no gradient. */
 static void test_clamps_logvar(void **state) {
     (void)state;
-    static Batch batch;
-    fill(&batch, 15);
-    TbVae *vae;
-    TbTrainer *trainer;
-    make(16, 1, &vae, &trainer);
-    const TbTensor *bias = tb_vae_tensor(vae, 9); /* the encoder's last bias */
+    static Learner l;
+    begin(&l, 15, 16);
+    const TbTensor *bias = tb_vae_tensor(l.vae, 9); /* the encoder's last bias */
     assert_string_equal(bias->name, "encoder.2.bias");
-    float *value = tb_vae_params(vae) + bias->offset;
+    float *value = tb_vae_params(l.vae) + bias->offset;
     value[5] = 20, value[6] = -20; /* logvar of dims 0 and 1 */
-    forward_loss(trainer, &batch, true);
-    TbForward f = tbi_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
-    tbi_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);
-    const float *gradient = tbi_trainer_gradients(trainer) + bias->offset;
+    forward_loss(l.trainer, &l.batch, true);
+    TbForward f = tbi_trainer_forward(l.trainer, l.batch.x, l.batch.condition, l.batch.noise, ROWS);
+    tbi_trainer_backward(l.trainer, l.batch.dy, l.batch.dmu, l.batch.dlogvar);
+    const float *gradient = tbi_trainer_gradients(l.trainer) + bias->offset;
     for (int row = 0; row < ROWS; row++) {
         assert_true(f.logvar[row * 5] == 4 && f.logvar[row * 5 + 1] == -8);
-        float z = f.mu[row * 5] + expf(2) * batch.noise[row * 5];
+        float z = f.mu[row * 5] + expf(2) * l.batch.noise[row * 5];
         assert_true(fabsf(f.z[row * 5] - z) < 1e-5f * fabsf(z) + 1e-6f);
     }
     assert_true(gradient[5] == 0 && gradient[6] == 0);
     assert_true(gradient[7] != 0 && gradient[0] != 0);
-    drop(vae, trainer);
+    drop(l.vae, l.trainer);
 }
 
 int main(void) {

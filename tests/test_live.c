@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The audio callback without a device: no allocations or locks, messages from all sources, the pad, recording,
  * counters. And the recorder's thread. */
-#include "live/audio_thread.h"
 #include "live/recorder.h"
+#include "tests/audio_threads.h"
 #include "tests/counting_malloc.h"
 #include "tests/one_played.h"
 #include "tests/run_tests.h"
@@ -17,30 +17,15 @@
 enum { RATE = 48000, MOST = 4096 };
 
 static AudioThread *thread_of(int channels, Ring *record) {
-    AudioThread *a = calloc(1, sizeof *a);
+    TbEngineOptions options = played_options(RATE, 8);
+    options.stereo = channels == 2;
+    const TbLivePlay play = {
+        .engine = played_engine(&played, &options), .corner = {played.clarinet, played.piano}, .n_corners = 2};
+    assert_non_null(play.engine);
+    AudioThread *a = audio_thread_new(&play, channels, RATE);
     assert_non_null(a);
-    a->n_channels = channels;
-    a->rate = RATE;
-    assert_true(tbi_audio_thread_init(a, 64));
     atomic_store(&a->record, record);
-    a->play = (TbLivePlay){.corner = {played.clarinet, played.piano}, .n_corners = 2};
-    a->play.engine = played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
-                                                               .sample_rate = RATE,
-                                                               .voices = 8,
-                                                               .stereo = channels == 2,
-                                                               .reverb = true,
-                                                               .limit = true,
-                                                               .seed = 5});
-    assert_non_null(a->play.engine);
-    tb_engine_set_corners(a->play.engine, a->play.corner, a->play.n_corners);
-    tbi_audio_thread_begin(a);
     return a;
-}
-
-static void free_thread(AudioThread *a) {
-    tb_engine_free(a->play.engine);
-    tbi_audio_thread_release(a);
-    free(a);
 }
 
 static bool send(AudioThread *a, int source, int status, int one, int two) {
@@ -80,7 +65,7 @@ static void test_nothing_is_allocated(void **state) {
     assert_int_equal(atomic_load(&a->xruns), 1);
     assert_int_equal(atomic_load(&a->dropped_events), 0);
     assert_int_equal(atomic_load(&a->lost_frames), frames - (1 << 14)); /* never written */
-    free_thread(a);
+    audio_thread_free(a);
     tbi_ring_free(&record);
 }
 
@@ -107,7 +92,7 @@ static void test_messages_sound(void **state) {
             atomic_store(&a->mute, true);
             tbi_audio_thread_block(a, out, MOST, false);
             assert_true(level(out, (size_t)channels * MOST) == 0);
-            free_thread(a);
+            audio_thread_free(a);
             tbi_ring_free(&record);
         }
     }
@@ -137,7 +122,7 @@ static void test_pad_and_restart(void **state) {
         sent++;
     assert_int_equal(sent, 64);
     assert_int_equal(atomic_load(&a->dropped_events), 1);
-    free_thread(a);
+    audio_thread_free(a);
 }
 
 /* ---- recorder ---- */

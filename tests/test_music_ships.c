@@ -47,25 +47,32 @@ static void test_density_of_rhythms(void **state) {
     assert_true(inside >= 0.7 * DRAWS);
 }
 
+enum { PIECES = 8, BARS = 32 };
+
+/* Piece i: without drums, in a key of its own. */
+static TbComposeOptions asked_for(int i) {
+    TbComposeOptions o;
+    tb_compose_defaults(&o);
+    o.seed = (uint64_t)i + 1;
+    o.bars = BARS;
+    o.tonic = 7 * i % 12;
+    o.minor = i % 2;
+    o.parts = TB_COMPOSE_ALL_PARTS & ~TB_COMPOSE_PART(TB_ROLE_DRUMS);
+    return o;
+}
+
 /* Pieces are in the key asked for, return to earlier bars, and have melodies that fit their chords. */
 static void test_pieces(void **state) {
     (void)state;
-    enum { PIECES = 8, BARS = 32 };
     double chord_tones = 0;
     int keys = 0, returns = 0;
     if (!models.rhythm || !models.melody || !models.piece)
         skip();
     for (int i = 0; i < PIECES; i++) {
-        TbComposeOptions o;
+        const TbComposeOptions o = asked_for(i);
         TbMeasures m;
         TbScore score;
         TbKey key;
-        tb_compose_defaults(&o);
-        o.seed = (uint64_t)i + 1;
-        o.bars = BARS;
-        o.tonic = 7 * i % 12;
-        o.minor = i % 2;
-        o.parts = TB_COMPOSE_ALL_PARTS & ~TB_COMPOSE_PART(TB_ROLE_DRUMS);
         assert_int_equal(tb_compose(&models, &o, &score, NULL), TB_OK);
         assert_int_equal(tb_score_key(&score, TB_SCOPE_AUTO, &key), TB_OK);
         assert_int_equal(tb_score_measure(&score, TB_SCOPE_MELODY, &m), TB_OK);

@@ -97,11 +97,15 @@ static TbTrainingPlan fine_plan(void) {
     return plan;
 }
 
-static TbStatus train_rhythms(const void *options) {
-    const TbTrainingPlan plan = fine_plan();
-    TbRhythmModel *made;
-    return tb_rhythm_train(NULL, &plan, options, &made);
-}
+#define TRAIN(name, Name)                                                                                              \
+    static TbStatus train_##name(const void *options) {                                                                \
+        const TbTrainingPlan plan = fine_plan();                                                                       \
+        Tb##Name##Model *made;                                                                                         \
+        return tb_##name##_train(NULL, &plan, options, &made);                                                         \
+    }
+TRAIN(rhythm, Rhythm)
+TRAIN(melody, Melody)
+TRAIN(piece, Piece)
 
 static TbStatus compose(const void *options) {
     TbScore score;
@@ -118,18 +122,6 @@ static TbStatus draw_rhythm(const void *options) {
 static TbStatus section_of_rhythms(const void *options) {
     TbRhythm rhythm = {0};
     return tb_rhythm_section(NULL, &rhythm, options, NULL, &rhythm);
-}
-
-static TbStatus train_melodies(const void *options) {
-    const TbTrainingPlan plan = fine_plan();
-    TbMelodyModel *made;
-    return tb_melody_train(NULL, &plan, options, &made);
-}
-
-static TbStatus train_pieces(const void *options) {
-    const TbTrainingPlan plan = fine_plan();
-    TbPieceModel *made;
-    return tb_piece_train(NULL, &plan, options, &made);
 }
 
 static TbStatus training_plan(const void *plan) {
@@ -162,12 +154,12 @@ static const struct {
     {"web", sizeof(TbWebOptions), web},
     {"train", sizeof(TbTrainOptions), train},
     {"train_notes", sizeof(TbNoteTrainOptions), train_notes},
-    {"train_rhythms", sizeof(TbRhythmTrainOptions), train_rhythms},
+    {"train_rhythm", sizeof(TbRhythmTrainOptions), train_rhythm},
     {"compose", sizeof(TbComposeOptions), compose},
     {"draw_rhythm", sizeof(TbRhythmOptions), draw_rhythm},
     {"section_of_rhythms", sizeof(TbRhythmSection), section_of_rhythms},
-    {"train_melodies", sizeof(TbMelodyTrainOptions), train_melodies},
-    {"train_pieces", sizeof(TbPieceTrainOptions), train_pieces},
+    {"train_melody", sizeof(TbMelodyTrainOptions), train_melody},
+    {"train_piece", sizeof(TbPieceTrainOptions), train_piece},
     {"training_plan", sizeof(TbTrainingPlan), training_plan},
     {"draw_melody", sizeof(TbMelodyOptions), draw_melody},
 };

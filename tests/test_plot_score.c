@@ -61,6 +61,11 @@ static Picture draw(const TbScore *s) {
     return draw_with(s, NULL);
 }
 
+static void put_away(TbScore *s, Picture *p) {
+    cairo_surface_destroy(p->surface);
+    tb_score_free(s);
+}
+
 /* 0xrrggbb at a quarter note of a row of 8 bars, and a pixel below the top of the row. */
 static uint32_t pixel(const Picture *p, int row_top, double quarter, int y) {
     uint32_t v;
@@ -94,8 +99,7 @@ static void test_notes(void **state) {
     assert_true(is_blue(pixel(&p, FIRST_ROW, 30.5, KEY + KEY / 2)));
     assert_true(darkness(pixel(&p, FIRST_ROW, 1, middle)) > darkness(pixel(&p, FIRST_ROW, 5, middle)) + 50);
     assert_true(darkness(pixel(&p, FIRST_ROW, 8, 2)) > darkness(pixel(&p, FIRST_ROW, 7.5, 2)) + 100); /* a bar line */
-    cairo_surface_destroy(p.surface);
-    tb_score_free(&s);
+    put_away(&s, &p);
 }
 
 /* A note that lasts into the next row goes on there; drums are below all pitches. */
@@ -114,8 +118,7 @@ static void test_rows_and_drums(void **state) {
     assert_true(darkness(pixel(&p, FIRST_ROW, beat, roll + LANE + LANE / 2)) > 300); /* the kick, lowest */
     assert_true(darkness(pixel(&p, FIRST_ROW, beat, roll + LANE / 2)) > 300);        /* a key that is no drum */
     assert_true(darkness(pixel(&p, FIRST_ROW, 9, roll + LANE + LANE / 2)) < 100);
-    cairo_surface_destroy(p.surface);
-    tb_score_free(&s);
+    put_away(&s, &p);
 }
 
 /* A sound of its first and third beat is under the row, at these beats, and nowhere else. */
@@ -136,8 +139,7 @@ static void test_sound(void **state) {
     cairo_surface_destroy(silent.surface);
     p = draw_with(&s, &(TbAudio){.samples = x + BEAT, .n_samples = BEAT, .sample_rate = RATE}); /* silence */
     assert_false(is_blue(pixel(&p, FIRST_ROW, 0.5, middle)));
-    cairo_surface_destroy(p.surface);
-    tb_score_free(&s);
+    put_away(&s, &p);
 }
 
 /* However long a piece, it has at most ten rows. */

@@ -126,6 +126,15 @@ static Wav wav_of(int region) {
     return wav;
 }
 
+/* Exports into the empty folder, and reads the SFZ file. */
+static TbSamplerReport exported(const TbNoteRenderer *renderer, const TbSamplerOptions *o) {
+    TbSamplerReport report;
+    empty_folder();
+    assert_int_equal(tb_sampler_export(renderer, o, NULL, NULL, &report), TB_OK);
+    read_sfz();
+    return report;
+}
+
 /* A region without a loop; the caller frees the samples. */
 static Wav unlooped(int region) {
     Wav wav = wav_of(region);
@@ -136,9 +145,8 @@ static Wav unlooped(int region) {
 
 static void test_sustaining(void **state) {
     (void)state;
-    TbSamplerReport report;
     TbSamplerOptions o = default_value();
-    assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_OK);
+    const TbSamplerReport report = exported(&pitched, &o);
     assert_true(report.finished && report.sustains);
     assert_int_equal(report.n_samples, 6);
     assert_int_equal(report.n_looped, 6);
@@ -146,7 +154,6 @@ static void test_sustaining(void **state) {
     assert_true(report.worst_cents < 1.5); /* of 7, in tune after a second rendering */
     assert_float_equal(report.release, 0.4, 0.05);
     assert_int_equal(n_files(), 6 + 3);
-    read_sfz();
     assert_int_equal(sfz.n, 6);
     for (int i = 0; i < sfz.n; i++) {
         const SfzRegion *r = &sfz.region[i];
@@ -169,67 +176,56 @@ static void test_sustaining(void **state) {
         assert_true(r->curve[(int)r->lovel] > 0 && r->curve[(int)r->hivel] == 1);
         free(wav.x);
     }
-    empty_folder();
 }
 
 static void test_decaying(void **state) {
     (void)state;
-    TbSamplerReport report;
     TbSamplerOptions o = default_value();
     is.decay = 30;
     is.late = 0;
     o.hold = 0;
     o.layers = 1;
-    assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_OK);
+    const TbSamplerReport report = exported(&pitched, &o);
     assert_false(report.sustains);
     assert_int_equal(report.n_looped, 0);
-    read_sfz();
     for (int i = 0; i < sfz.n; i++) {
         Wav wav = unlooped(i);
         assert_float_equal((double)wav.n / wav.rate, 75 / 30.0, 0.3); /* until it has decayed by 75 dB */
         free(wav.x);
     }
     TbNoteRenderer drum = {note, NULL, false};
-    empty_folder();
     o.layers = 3;
-    assert_int_equal(tb_sampler_export(&drum, &o, NULL, NULL, &report), TB_OK);
-    read_sfz();
+    exported(&drum, &o);
     assert_int_equal(sfz.n, 3);
     for (int i = 0; i < 3; i++) {
         assert_true(sfz.region[i].pitch_keytrack == 0 && sfz.region[i].lokey == 57 && sfz.region[i].hikey == 63);
         assert_string_equal(sfz.region[i].loop_mode, "one_shot");
     }
-    empty_folder();
 }
 
 static void test_no_loop(void **state) {
     (void)state;
-    TbSamplerReport report;
     TbSamplerOptions o = default_value();
     o.no_loop = true;
     o.layers = 1;
-    assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_OK);
+    const TbSamplerReport report = exported(&pitched, &o);
     assert_int_equal(report.n_looped, 0);
-    read_sfz();
     for (int i = 0; i < sfz.n; i++) {
         Wav wav = unlooped(i);
         assert_true(fabsf(wav.x[wav.n - 1]) < 0.001f && (double)wav.n > 2.9 * wav.rate);
         free(wav.x);
     }
-    empty_folder();
 }
 
 /* A key that was not probed is too loud: its sample is attenuated, and the gain is in the SFZ file. */
 static void test_too_loud(void **state) {
     (void)state;
-    TbSamplerReport report;
     TbSamplerOptions o = default_value();
     o.every = 1; /* keys 57, 60 and 63 are probed first ... */
     o.high_key = 64;
     o.layers = 1;
     is.loud_key_db = 12; /* ... or, of 57 .. 64, 57, 61 and 64 */
-    assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_OK);
-    read_sfz();
+    exported(&pitched, &o);
     for (int i = 0; i < sfz.n; i++) {
         Wav wav = wav_of(i);
         float most = 0;
@@ -241,7 +237,6 @@ static void test_too_loud(void **state) {
         assert_int_equal(wav.gain, (int)lround(sfz.region[i].volume));
         free(wav.x);
     }
-    empty_folder();
 }
 
 static bool until(void *left, double done, const char *what) {
@@ -255,12 +250,12 @@ static void test_stopped(void **state) {
     TbSamplerReport report;
     TbSamplerOptions o = default_value();
     int left = 3; /* probing and two samples */
+    empty_folder();
     assert_int_equal(tb_sampler_export(&pitched, &o, until, &left, &report), TB_ERR_CANCELLED);
     assert_false(report.finished);
     assert_int_equal(report.n_samples, 2);
     assert_int_equal(report.n_planned, 6);
     assert_int_equal(n_files(), 2);
-    empty_folder();
 }
 
 static void test_refusals(void **state) {
@@ -268,6 +263,7 @@ static void test_refusals(void **state) {
     TbSamplerReport report;
     TbSamplerOptions o = default_value();
     is.silent = true;
+    empty_folder();
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_ERR_EMPTY);
     o = default_value();
     o.name = "../evil";

@@ -269,8 +269,6 @@ static void test_page_options(void **state) {
     tb_web_free(page);
 }
 
-#define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         SESSION_TEST(test_first),      SESSION_TEST(test_load_while_playing), SESSION_TEST(test_newest_wins),

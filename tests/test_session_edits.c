@@ -176,8 +176,6 @@ static void test_map(void **state) {
     }
 }
 
-#define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         SESSION_TEST(test_compare),          SESSION_TEST(test_undo_controls), SESSION_TEST(test_save),

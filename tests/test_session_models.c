@@ -311,12 +311,12 @@ static int remove_others(void **state) {
     return 0;
 }
 
-#define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, up, fake_session_down)
+#define MODELS_TEST(test) cmocka_unit_test_setup_teardown(test, up, fake_session_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        SESSION_TEST(test_held),       SESSION_TEST(test_wait),  SESSION_TEST(test_back_and_forth),
-        SESSION_TEST(test_last_error), SESSION_TEST(test_flood),
+        MODELS_TEST(test_held),       MODELS_TEST(test_wait),  MODELS_TEST(test_back_and_forth),
+        MODELS_TEST(test_last_error), MODELS_TEST(test_flood),
     };
     return cmocka_run_group_tests(tests, write_others, remove_others);
 }

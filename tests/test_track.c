@@ -70,6 +70,12 @@ static const OptionTexts struck = {
 };
 static Track track;
 
+static Orchestra struck_orchestra(const TbScore *s) {
+    Orchestra o;
+    ok(orchestra_load(s, model, &struck, "any", 1, (Part){progress_report, NULL, 0, 1, NULL}, &o));
+    return o;
+}
+
 static int make_track(void **state) {
     if (default_model_load(state) != 0)
         return 1;
@@ -222,9 +228,8 @@ static void test_kit_is_balanced(void **state) {
 static void test_too_long(void **state) {
     (void)state;
     TbScore s = piece();
-    Orchestra o;
+    Orchestra o = struck_orchestra(&s);
     Track t;
-    ok(orchestra_load(&s, model, &struck, "any", 1, (Part){progress_report, NULL, 0, 1, NULL}, &o));
     s.end = TICKS * 96 * 21; /* 21 minutes */
     assert_int_equal(track_make(&s, &o, RATE, 1, false, NULL, NULL, &t), TB_ERR_UNSUPPORTED);
     assert_null(t.x[0]);
@@ -240,9 +245,8 @@ static bool stop(void *context, double done, const char *what) {
 static void test_stopped(void **state) {
     (void)state;
     TbScore s = piece();
-    Orchestra o;
+    Orchestra o = struck_orchestra(&s);
     Track t;
-    ok(orchestra_load(&s, model, &struck, "any", 1, (Part){progress_report, NULL, 0, 1, NULL}, &o));
     assert_int_equal(track_make(&s, &o, RATE, 1, true, stop, NULL, &t), TB_ERR_CANCELLED);
     assert_true(!t.part && !t.x[0] && !t.x[1]);
     orchestra_free(&o);

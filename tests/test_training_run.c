@@ -73,8 +73,12 @@ static bool stop(void *context) {
 
 static const TbTrainingKind kind = {"timbrel checkpoint test 1", "tests", "examples", 8, 1, step, look, report};
 
-static TbTrainingPlan plan_of(Pulled *p) {
+/* Weights to train, and the plan of their run. */
+static TbTrainingPlan begin(Pulled *p) {
     TbTrainingPlan plan;
+    *p = (Pulled){.slope = 1};
+    tbi_parameters_add(&p->table, 1, N, true, "weights");
+    assert_int_equal(tbi_training_new(&p->table, p->params, 0.5, &p->training), TB_OK);
     TB_OPTIONS_BEGIN(&plan);
     plan.steps = 60;
     plan.batch = 1;
@@ -87,12 +91,6 @@ static TbTrainingPlan plan_of(Pulled *p) {
     return plan;
 }
 
-static void begin(Pulled *p) {
-    *p = (Pulled){.slope = 1};
-    tbi_parameters_add(&p->table, 1, N, true, "weights");
-    assert_int_equal(tbi_training_new(&p->table, p->params, 0.5, &p->training), TB_OK);
-}
-
 static TbStatus run(Pulled *p, const TbTrainingPlan *plan) {
     return tbi_training_run(p->training, &kind, plan, "four weights", p);
 }
@@ -100,8 +98,7 @@ static TbStatus run(Pulled *p, const TbTrainingPlan *plan) {
 static void test_best_weights(void **state) {
     (void)state;
     Pulled p;
-    begin(&p);
-    const TbTrainingPlan plan = plan_of(&p);
+    const TbTrainingPlan plan = begin(&p);
     assert_int_equal(run(&p, &plan), TB_OK);
     assert_int_equal(p.n_looks, 6);
     assert_int_equal(p.steps_seen, 60);
@@ -122,8 +119,7 @@ static void test_fine_tuning(void **state) {
     Pulled p;
     char checkpoint[256];
     snprintf(checkpoint, sizeof checkpoint, "%s/fine", folder.path);
-    begin(&p);
-    TbTrainingPlan plan = plan_of(&p);
+    TbTrainingPlan plan = begin(&p);
     plan.fine_tune = true;
     plan.steps = 40;
     plan.checkpoint = checkpoint;
@@ -147,8 +143,7 @@ static void test_patience(void **state) {
     (void)state;
     static const double errors[] = {5, 4, 6, 4, 7, 1};
     Pulled p;
-    begin(&p);
-    TbTrainingPlan plan = plan_of(&p);
+    TbTrainingPlan plan = begin(&p);
     plan.patience = 3;
     plan.checkpoint = scratch_path(folder.path, "patience");
     p.script = errors;
@@ -164,21 +159,18 @@ static void test_patience(void **state) {
 static void test_resume(void **state) {
     (void)state;
     Pulled whole;
-    begin(&whole);
-    TbTrainingPlan plan = plan_of(&whole);
+    TbTrainingPlan plan = begin(&whole);
     assert_int_equal(run(&whole, &plan), TB_OK);
     for (uint64_t at = 18; at <= 20; at++) {
         Pulled p;
-        begin(&p);
+        plan = begin(&p);
         p.stop_at = at;
-        plan = plan_of(&p);
         plan.checkpoint = scratch_path(folder.path, "resume");
         assert_int_equal(run(&p, &plan), TB_OK);
         assert_int_equal(p.steps_seen, at);
         assert_int_equal(p.look_at, at); /* its user gets the weights so far */
         tbi_training_free(p.training);
-        begin(&p);
-        plan = plan_of(&p);
+        plan = begin(&p);
         plan.checkpoint = scratch_path(folder.path, "resume");
         plan.resume = true;
         assert_int_equal(run(&p, &plan), TB_OK);
@@ -194,8 +186,7 @@ static void test_resume(void **state) {
 static void test_report_stops(void **state) {
     (void)state;
     Pulled p;
-    begin(&p);
-    const TbTrainingPlan plan = plan_of(&p);
+    const TbTrainingPlan plan = begin(&p);
     p.had_enough = true;
     assert_int_equal(run(&p, &plan), TB_OK);
     assert_int_equal(p.steps_seen, plan.look_every);
@@ -205,8 +196,7 @@ static void test_report_stops(void **state) {
 static void test_seconds(void **state) {
     (void)state;
     Pulled p;
-    begin(&p);
-    TbTrainingPlan plan = plan_of(&p);
+    TbTrainingPlan plan = begin(&p);
     plan.steps = plan.look_every = UINT64_MAX;
     plan.seconds = 0.05;
     plan.checkpoint = scratch_path(folder.path, "seconds");
@@ -225,8 +215,7 @@ static void test_not_finite(void **state) {
     static const double errors[] = {NAN};
     for (int k = 0; k < 2; k++) {
         Pulled p;
-        begin(&p);
-        const TbTrainingPlan plan = plan_of(&p);
+        const TbTrainingPlan plan = begin(&p);
         p.slope = k ? 1 : NAN;
         p.script = k ? errors : NULL;
         const TbStatus status = run(&p, &plan);
@@ -239,8 +228,7 @@ static void test_not_finite(void **state) {
 static void test_refused(void **state) {
     (void)state;
     Pulled p;
-    begin(&p);
-    const TbTrainingPlan fine = plan_of(&p);
+    const TbTrainingPlan fine = begin(&p);
     TbTrainingPlan own, plan[5] = {fine, fine, fine, fine, fine};
     assert_int_equal(tbi_training_plan_read(&kind, &fine, 0.1, &own), TB_OK);
     assert_memory_equal(&own, &fine, sizeof own);

@@ -8,16 +8,13 @@
 
 static void test_overfits(void **state) {
     (void)state;
-    static Batch batch;
-    fill(&batch, 7);
-    TbVae *vae;
-    TbTrainer *trainer;
-    make(1, 1, &vae, &trainer);
-    double first = forward_loss(trainer, &batch, false), last = train(trainer, &batch, 1500);
+    static Learner l;
+    begin(&l, 7, 1);
+    double first = forward_loss(l.trainer, &l.batch, false), last = train(l.trainer, &l.batch, 1500);
     print_message("loss %.3f -> %.4f\n", first, last);
     assert_true(first > 5);
     assert_true(last < 0.2);
-    drop(vae, trainer);
+    drop(l.vae, l.trainer);
 }
 
 static void test_repeats(void **state) {
@@ -117,14 +114,11 @@ static void test_clone(void **state) {
 /* Encoding and decoding match the forward pass of training, for any number of rows. */
 static void test_infers(void **state) {
     (void)state;
-    static Batch batch;
-    fill(&batch, 11);
-    TbVae *vae;
-    TbTrainer *trainer;
-    make(12, 1, &vae, &trainer);
-    train(trainer, &batch, 10);
-    memset(batch.noise, 0, sizeof batch.noise);
-    TbForward f = tbi_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
+    static Learner l;
+    begin(&l, 11, 12);
+    train(l.trainer, &l.batch, 10);
+    memset(l.batch.noise, 0, sizeof l.batch.noise);
+    TbForward f = tbi_trainer_forward(l.trainer, l.batch.x, l.batch.condition, l.batch.noise, ROWS);
     double worst = 0, packed = 0;
     static const size_t counts[] = {1, 2, 3, 7, 16, 17, 64, 255, 257, 600};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
@@ -133,14 +127,14 @@ static void test_infers(void **state) {
         float *mu = calloc(n, 5 * sizeof(float)), *logvar = calloc(n, 5 * sizeof(float));
         float *y = calloc(n, OUTPUT * sizeof(float));
         for (size_t row = 0; row < n; row++) {
-            memcpy(x + row * 19, batch.x + row % ROWS * 19, 19 * sizeof(float));
-            memcpy(condition + row * 2, batch.condition + row % ROWS * 2, 2 * sizeof(float));
+            memcpy(x + row * 19, l.batch.x + row % ROWS * 19, 19 * sizeof(float));
+            memcpy(condition + row * 2, l.batch.condition + row % ROWS * 2, 2 * sizeof(float));
         }
-        assert_int_equal(tb_vae_encode(vae, x, n, mu, logvar), TB_OK);
-        assert_int_equal(tb_vae_decode(vae, mu, condition, n, y), TB_OK);
+        assert_int_equal(tb_vae_encode(l.vae, x, n, mu, logvar), TB_OK);
+        assert_int_equal(tb_vae_decode(l.vae, mu, condition, n, y), TB_OK);
         if (n <= 64) { /* the packed decoder agrees, within the precision of its products */
             TbVaeDecoder *decoder;
-            assert_int_equal(tb_vae_decoder_new(vae, &decoder), TB_OK);
+            assert_int_equal(tb_vae_decoder_new(l.vae, &decoder), TB_OK);
             float *scratch = malloc(tb_vae_decoder_scratch(decoder, n) * sizeof(float));
             float *again = calloc(n, OUTPUT * sizeof(float));
             tb_vae_decoder_run(decoder, mu, condition, n, scratch, again);
@@ -167,7 +161,7 @@ static void test_infers(void **state) {
     print_message("encode and decode against forward: %.2e, packed weights %.2e\n", worst, packed);
     assert_true(packed < 1e-2); /* weights have 8 bits of fraction on the tile unit */
     assert_true(worst < 1e-4);
-    drop(vae, trainer);
+    drop(l.vae, l.trainer);
 }
 
 static void test_rejects(void **state) {
