@@ -115,7 +115,8 @@ int main(int argc, char **argv) {
         unsigned before = atomic_load(&gaps);
         atomic_store(&phase, REQUESTED);
         bool detected = wait_for(DETECTED, 5000);
-        if (!detected && atomic_load(&gaps) == before && ++lost > n / 10) { /* a busy server may drop one without a word */
+        if (!detected && atomic_load(&gaps) == before &&
+            ++lost > n / 10) { /* a busy server may drop one without a word */
             fprintf(stderr, "%d notes have no output\n", lost);
             return 1;
         }
