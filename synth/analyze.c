@@ -59,6 +59,7 @@ static TbStatus add_segment(Work *w, const Segment *whole) {
         Segment s = {.x = x + begin, .n = stop - begin};
         s.continued = i > 0 || whole->continued;
         s.continues = i < n_jumps || whole->continues;
+        s.follows = i > 0 || whole->follows;
         s.cut = i < n_jumps || whole->cut;
         if (track.n > 0) /* no track if the pitch is given */
             s.track = (PitchTrack){
@@ -89,6 +90,7 @@ static TbStatus add_notes(Work *w) {
         for (size_t at = first; status == TB_OK && at < stop;) {
             size_t n = stop - at > LONGEST ? LONGEST : stop - at;
             Segment s = {.x = x + at, .n = n};
+            s.follows = at > 0;
             s.cut = at + n < w->end;
             s.continued = at > first;
             s.continues = at + n < stop;

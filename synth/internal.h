@@ -139,6 +139,7 @@ void tbi_fix_octave_slips(PitchTrack *track, float f0);
 typedef struct {
     const float *x; /* [n], borrowed */
     size_t n;
+    bool follows;     /* another sound comes directly before */
     bool cut;         /* another note follows directly: no window may extend past the end */
     bool continued;   /* continues the note before without an onset: the two crossfade */
     bool continues;   /* the same with the next note */
@@ -161,7 +162,8 @@ TB_NODISCARD TbStatus tbi_mute_unvoiced(struct Note *note, const PitchTrack *tra
 typedef struct Note {
     const float *x; /* [n], borrowed */
     size_t n;
-    bool cut; /* another note follows directly: no window may extend past the end */
+    bool follows; /* another sound comes directly before: that x begins at once is no part of it */
+    bool cut;     /* another note follows directly: no window may extend past the end */
     size_t n_frames;
     TbArena memory; /* of the arrays */
     float *f0;      /* [n_frames] Hz */
@@ -187,7 +189,8 @@ TB_NODISCARD TbStatus tbi_fit_harmonic_attack(Note *note);
 void tbi_subtract_harmonics(Note *note);
 
 /* ---- note_fit.c ---- */
-TB_NODISCARD TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut); /* x[n] is borrowed */
+TB_NODISCARD TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool follows,
+                                    bool cut); /* x[n] is borrowed */
 void tbi_note_release(Note *note);
 
 /* ---- attack.c ---- */

@@ -6,7 +6,10 @@
 
 #include <math.h>
 
-enum { SUB = TB_HOP_SIZE / TB_GAINS };
+enum {
+    SUB = TB_HOP_SIZE / TB_GAINS,
+    EDGE = 64, /* samples over which the residual fades in, or its sudden beginning would look like noise */
+};
 #define FLAT_DB 5.0f   /* gains all within this are random fluctuation of the noise and set to 0 dB */
 #define MAX_GAIN 64.0f /* +18 dB, as power */
 #define MIN_GAIN_DB -60.0f
@@ -126,7 +129,9 @@ TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
         for (size_t t = 0; t < n; t++) {
             for (long i = 0; i < NOISE_FFT; i++) {
                 long p = (long)(t * TB_HOP_SIZE) + i - NOISE_FFT / 2;
-                real[i] = p >= 0 && p < (long)note->n ? note->residual[p] * window[i] : 0;
+                float edge = note->follows && p < EDGE ? ((float)p + 0.5f) / EDGE : 1;
+                real[i] =
+                    p >= 0 && p < (long)note->n ? note->residual[p] * window[i] * edge * edge * (3 - 2 * edge) : 0;
             }
             tb_fft_forward(fft, real, spectrum);
             double sum = 0;

@@ -9,10 +9,11 @@ void tbi_note_release(Note *note) {
     tbi_arena_free(&note->memory);
 }
 
-TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut) {
+TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool follows, bool cut) {
     memset(note, 0, sizeof *note);
     note->x = x;
     note->n = n;
+    note->follows = follows;
     note->cut = cut;
     note->n_frames = n / TB_HOP_SIZE + 1;
     note->f0 = tbi_arena_floats(&note->memory, note->n_frames);

@@ -204,7 +204,7 @@ static TbStatus find_in_spectrum(const Segment *segment, TbNote *out, float *f0)
 
 TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out) {
     Note note;
-    TbStatus status = tbi_note_init(&note, segment->x, segment->n, segment->cut);
+    TbStatus status = tbi_note_init(&note, segment->x, segment->n, segment->follows, segment->cut);
     if (status != TB_OK)
         return status;
     PitchTrack track = segment->track; /* its arrays may be modified: segments do not overlap */

@@ -74,7 +74,7 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     free(sorted);
     if (highest < UNSTEADY_RATIO * lowest)
         return TB_OK;
-    TbStatus status = tbi_note_init(&steady, note->x, note->n, note->cut);
+    TbStatus status = tbi_note_init(&steady, note->x, note->n, note->follows, note->cut);
     if (status != TB_OK)
         return status;
     for (size_t t = 0; t < n; t++)
@@ -108,7 +108,7 @@ TbStatus tbi_fit_with_octaves(Note *note, const float *track) {
         Note lower;
         if (track[0] / (float)(1 << octave) < LOWEST_F0)
             break;
-        status = tbi_note_init(&lower, note->x, note->n, note->cut);
+        status = tbi_note_init(&lower, note->x, note->n, note->follows, note->cut);
         if (status != TB_OK)
             break;
         for (size_t t = 0; t < n; t++)

@@ -18,6 +18,8 @@ enum {
     DIP_STEPS = 8,
     SUDDEN = 28,      /* points: a strike is at its top within 20 ms ... */
     TOP_WITHIN = 110, /* ... and below it until 80 ms */
+    SHARP = 14,       /* points, 10 ms: from the foot of a sharp attack */
+    SLOW = 55,        /* points, 40 ms: the same of a soft one */
     LEAD = 32,        /* samples by which a note starts before the threshold crossing */
 };
 #define SILENCE 1e-5f          /* -100 dBFS */
@@ -32,7 +34,9 @@ enum {
 #define STEEP_HIGH_DB 9.0f
 #define RELEVANT_WEAK 0.1f
 #define AT_TOP 0.8f
-#define TAIL 0.9f /* of the level before */
+#define TAIL 0.9f  /* of the level before */
+#define FOOT 1.1f  /* of the level before a rise */
+#define STILL 1.1f /* what rises from one point to the next backwards by less is still falling */
 #define DIP_DB 3.5f
 #define DIP_STEEPER 2.5f
 
@@ -83,6 +87,19 @@ static size_t start_of_rise(const float *e, size_t i, float before, float after)
     while (j > first && e[j] > threshold)
         j--;
     return j;
+}
+
+/* Goes on back from the start of a rise to its foot, as long as the level falls: a soft attack begins long before. The
+ * same limits as at the beginning of the sound. */
+static size_t foot_of_rise(const float *e, size_t start, size_t least, float before, float after) {
+    size_t sharp = start > SHARP ? start - SHARP : 0, slow = start > SLOW ? start - SLOW : 0, i = start;
+    float attack = fmaxf(FOOT * before, ATTACK_THRESHOLD * after),
+          swell = fmaxf(FOOT * before, SWELL_THRESHOLD * after);
+    while (i > sharp && i > least && e[i] > attack && e[i - 1] < STILL * e[i])
+        i--;
+    while (i <= sharp && i > slow && i > least && e[i] > swell && e[i - 1] < STILL * e[i])
+        i--;
+    return i;
 }
 
 /* Envelopes of the whole sound. */
@@ -189,8 +206,9 @@ static size_t next_onset(Levels *l, long *i, size_t start) {
         while (top + SHORT + 1 < l->last && top < *i + PAST / 2 &&
                mean_of(v, top + 1, top + 1 + SHORT) > mean_of(v, top, top + SHORT))
             top++;
-        size_t at = start_of_rise(v, (size_t)top, max_of(v, *i - PAST, *i), mean_of(v, top, top + SHORT)) * STEP;
-        at = at > LEAD ? at - LEAD : 0;
+        float before = max_of(v, *i - PAST, *i), after = mean_of(v, top, top + SHORT);
+        size_t rise_at = start_of_rise(v, (size_t)top, before, after), least = start / STEP + MIN_GAP / 4 + 2;
+        size_t at = rise_at * STEP > LEAD ? rise_at * STEP - LEAD : 0;
         if (at <= start + MIN_GAP / 4 * STEP) {
             *i = top + MIN_GAP;
             continue;
@@ -200,7 +218,7 @@ static size_t next_onset(Levels *l, long *i, size_t start) {
             continue;
         }
         *i = top + MIN_GAP;
-        return at;
+        return foot_of_rise(v, rise_at, least, before, after) * STEP - LEAD;
     }
     return 0;
 }

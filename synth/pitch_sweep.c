@@ -176,7 +176,7 @@ TbStatus tbi_fit_pitch_sweep(const Note *note, Note *sweep, bool *found) {
         *found = 10 * log10(energy(note->x, note->n) / energy(y, note->n)) > EXPLAINED_DB;
     }
     free(y);
-    TbStatus status = *found ? tbi_note_init(sweep, note->x, note->n, note->cut) : TB_OK;
+    TbStatus status = *found ? tbi_note_init(sweep, note->x, note->n, note->follows, note->cut) : TB_OK;
     for (size_t t = 0; status == TB_OK && *found && t < sweep->n_frames; t++) {
         float amplitude, turns;
         Cpx *h = &sweep->harmonic[t * TB_HARMONICS];

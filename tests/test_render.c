@@ -138,6 +138,12 @@ static void test_no_aliasing(void **state) {
     }
 }
 
+/* The gain with which a note's partials begin, at sample i. */
+static double fade_in(size_t i, double rate) {
+    double u = ((double)i + 0.5) / (TB_HOP * rate / 4);
+    return u < 1 ? u * u * (3 - 2 * u) : 1;
+}
+
 /* A gliding sine: differences between samples do not exceed those of an ideal sine, also at hop boundaries. */
 static void test_phase_is_continuous(void **state) {
     (void)state;
@@ -149,6 +155,8 @@ static void test_phase_is_continuous(void **state) {
         float *x = render(&source, rates[r], n, &block, 1);
         double worst = 0, ideal = 0.3 * 2 * sin(TB_PI * 150 / rates[r]), peak = 0;
         for (size_t i = 1; i < n; i++) {
+            if (fade_in(i - 1, rates[r]) < 1)
+                continue;
             worst = fmax(worst, fabs((double)x[i] - x[i - 1]));
             peak = fmax(peak, fabs((double)x[i]));
         }
@@ -169,7 +177,7 @@ static void test_start_phases(void **state) {
     TbAudio audio = {0};
     assert_int_equal(tb_synthesize(&analysis, 44100, 1, &audio), TB_OK);
     for (size_t i = 0; i < audio.n_samples; i++) {
-        double v = 0.5 * cos(2 * TB_PI * (0.15 + 440.0 * (double)i / 44100));
+        double v = 0.5 * cos(2 * TB_PI * (0.15 + 440.0 * (double)i / 44100)) * fade_in(i, 44100);
         assert_true(fabs(v - (double)audio.samples[i]) < 1e-4);
     }
     tb_audio_free(&audio);
