@@ -1,21 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Makes the folder that the default model is trained on, from what Debian packages (presets/README.md has each source
-# with its licence). The held-out notes (presets/tools/held_out.txt) are not in it.
+# with its licence), and from a folder of folders of real recordings if one is given. What is held out
+# (presets/tools/held_out.txt) is not in it.
 #
-#   scripts/training_data.sh OUT
+#   scripts/training_data.sh OUT [RECORDINGS]
 set -eu
-if [ $# != 1 ]; then
-    echo "usage: scripts/training_data.sh OUT" >&2
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+    echo "usage: scripts/training_data.sh OUT [RECORDINGS]" >&2
     exit 2
 fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
+recordings=${2:+$(cd "$2" && pwd)}
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh build train
 cmake --preset release -DTIMBREL_TOOLS=ON --log-level=WARNING
-cmake --build --preset release --target render_notes
+cmake --build --preset release --target render_notes vary_recordings
 
 # Two sound fonts, each on two grids of pitches.
 tools=presets/tools
@@ -46,4 +48,9 @@ for kit in Audiophob ElectricEmpireKit HardElectro1 VariBreaks ColomboAcousticDr
         \( -iname '*.wav' -o -iname '*.flac' -o -iname '*.aif*' -o -iname '*.au' \) -exec cp -u {} "$out/hydrogen/$kit/" \;
 done
 echo "sonic-pi: $(find "$out/sonic-pi" -type f | wc -l) files; hydrogen: $(find "$out/hydrogen" -type f | wc -l) files"
+
+# Real recordings, as they are and in another room.
+if [ -n "$recordings" ]; then
+    build/release/presets/tools/vary_recordings "$recordings" "$out/recordings" $tools/held_out.txt 1
+fi
 echo "The training data is in $out"
