@@ -145,8 +145,9 @@ const Command cmd_compose =
     COMMAND("compose", "Compose a track: rhythm, melody, chords and bass, played and mixed", "[FILE.mid]", 0, 1,
             "Networks that have learned from music write the notes, and Timbrel's instruments play them. The same\n"
             "seed makes the same track. PART is melody, chords, bass, drums or other; SOUND is as for `timbrel play`,\n"
-            "for drums also a folder of files named by key. At the end it prints the longest run of notes that also\n"
-            "occurs in what the networks learned from.\n"
+            "for drums also a folder of files named by key. FILE.mid is for --lock and --interpolate, and for\n"
+            "nothing else. At the end it prints the longest run of notes that also occurs in what the networks\n"
+            "learned from.\n"
             "STYLE is any, afrobeat, afrocuban, ballad, blues, country, dance, folk, funk, gospel, highlife, hiphop,\n"
             "jazz, latin, middleeastern, neworleans, pop, punk, reggae, rock or soul.\n\n"
             "  timbrel compose -o track.wav\n"

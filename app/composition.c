@@ -196,6 +196,15 @@ static TbStatus write_drafts(const TbMusicModels *models, const ComposeRequest *
     return status;
 }
 
+/* What is wrong with the files that are given: both are named if it may be either. */
+static TbStatus name_files(TbStatus status, const ComposeRequest *r) {
+    if ((status != TB_ERR_EMPTY && status != TB_ERR_UNSUPPORTED) || !r->file[0])
+        return status;
+    if (!r->file[1])
+        return tb_fail_in(status, r->file[0]);
+    return tb_fail(status, "\"%s\" and \"%s\": %s", r->file[0], r->file[1], tb_error_text(status));
+}
+
 TbStatus composition_make(const ComposeRequest *r, Part progress, Composition *c) {
     TbMusicModels models = {.rhythm = NULL};
     TbScore given[2] = {{.notes = NULL}, {.notes = NULL}};
@@ -206,9 +215,7 @@ TbStatus composition_make(const ComposeRequest *r, Part progress, Composition *c
     if (status == TB_OK)
         status = composition_models(r->values->model, &models, &c->learned);
     if (status == TB_OK)
-        status = write_drafts(&models, r, &progress, given, c);
-    if ((status == TB_ERR_EMPTY || status == TB_ERR_UNSUPPORTED) && r->file[0] && !r->file[1])
-        status = tb_fail_in(status, r->file[0]);
+        status = name_files(write_drafts(&models, r, &progress, given, c), r);
     if (status == TB_OK && c->score.n_notes == 0)
         status = tb_fail(TB_ERR_EMPTY, "The networks have written no notes; ask for other parts or another seed.");
     tb_music_models_free(&models);

@@ -7,7 +7,7 @@
 #include "compose/stage.h"
 #include "compose/styles.h"
 
-enum { LETTERS = 52, /* of a form: A .. Z, a .. z */ PROGRAM_BASS = 33, PROGRAM_CHORDS = 0, PROGRAM_MELODY = 73 };
+enum { LETTERS = 52 /* of a form: A .. Z, a .. z */ };
 
 typedef struct {
     const TbMusicModels *models;

@@ -196,9 +196,9 @@ static void halve(const TbRight *right) {
 
 AMX static void few(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch) {
     uint16_t *packed = (uint16_t *)scratch;
-    configure(SIDE);
     for (size_t first = 0; first < left->m; first += SIDE) {
         size_t rows = left->m - first < SIDE ? left->m - first : SIDE;
+        configure(rows); /* a product takes as long as it has rows */
         pack(left->a + first * left->lda, left->lda, rows, right->k, true, false, packed);
         low_product(packed, rows, right, c + first * ldc, ldc);
     }

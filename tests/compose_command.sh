@@ -101,6 +101,7 @@ cmp -s kept.mid human.mid && failed 'nothing is played otherwise'
 expect 0 '' compose --humanise other.mid --amount 0 -o stiff.mid
 cmp kept.mid stiff.mid || failed 'no amount of playing changes something'
 expect 0 'bars  *12$' compose --interpolate track.mid other.mid --steps 3 -o between.mid
+expect 1 '"waltz.mid" and "other.mid": .* not in one metre' compose --interpolate waltz.mid other.mid -o x.mid
 
 # All four parts, which need a network of pieces beside those of rhythms and melodies; a build without it says so.
 if "$timbrel" compose --bars 4 -o all.wav --stems all >out 2>&1; then
