@@ -29,10 +29,11 @@ typedef struct {
 
 /* What has been played. */
 typedef struct {
-    TbScore score; /* unsorted */
-    int32_t tick;  /* the line of the bar after the last one */
-    uint32_t us_per_quarter, harmony;
-    TbStatus status;
+    TbScore score;           /* unsorted */
+    int32_t tick;            /* the line of the bar after the last one */
+    uint32_t us_per_quarter; /* of it */
+    TbStatus status;         /* not TB_OK: there was no memory for a bar, */
+    bool full;               /* or a score cannot be longer; no more is added */
 } JamSession;
 
 struct TbJam {
