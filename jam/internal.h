@@ -72,7 +72,7 @@ static inline const JamSource *tbi_jam_latest(const JamPart *part) {
     return part->has_pending ? &part->pending : &part->playing;
 }
 
-/* What a writer sees. */
+/* state.c: what a writer sees. */
 void tbi_jam_band(const TbJam *jam, JamBand *band);
 /* A new number for a source, and a seed. */
 static inline uint64_t tbi_jam_seed(TbJam *jam) {

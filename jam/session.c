@@ -90,13 +90,3 @@ TbStatus tb_jam_session(TbJam *j, TbScore *score) {
     tb_score_sort(score);
     return TB_OK;
 }
-
-TbStatus tb_jam_loops(TbJam *j, TbScore *score) {
-    TbRole role[TB_JAM_PARTS];
-    JamBand band;
-    tbi_jam_lock(j);
-    tbi_jam_band(j, &band);
-    TbStatus status = tbi_jam_band_score(&band, 0, TB_JAM_BARS, -1, 0, score, role);
-    tbi_jam_unlock(j);
-    return status;
-}
