@@ -19,7 +19,8 @@ typedef struct {
     int drafts;           /* put aside as copies */
 } Composition;
 
-/* Loads the networks of a file (NULL or "default": those built in), and what they learned from; both are to be freed. */
+/* Loads the networks of a file (NULL or "default": those built in), and what they learned from; both are to be freed.
+ */
 TB_NODISCARD TbStatus composition_models(const char *path, TbMusicModels *models, TbCopyIndex **learned);
 
 /* TB_ERR_CANCELLED: stopped by Ctrl-C. On failure it is empty. */

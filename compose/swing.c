@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One swing for all parts: that of the drums, or the one that is asked for. */
-#include "compose/draft.h"
 #include "score/swing.h"
+#include "compose/draft.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -93,7 +93,10 @@ void tbi_draft_swing(Draft *d) {
     const double own = swings ? drum_swing(d, d->lines.line[d->from[TB_ROLE_DRUMS]]) : SWING_STRAIGHT;
     double to = SWING_STRAIGHT;
     if (swings)
-        to = d->o.swing > 0 ? d->o.swing : d->style->swing > 0 ? d->style->swing : own >= SWING_LEAST ? fmin(own, MOST) : to;
+        to = d->o.swing > 0        ? d->o.swing
+             : d->style->swing > 0 ? d->style->swing
+             : own >= SWING_LEAST  ? fmin(own, MOST)
+                                   : to;
     d->swing = to;
     swing_role(d, TB_ROLE_DRUMS, own >= SWING_LEAST ? own : SWING_STRAIGHT, to);
     swing_role(d, TB_ROLE_MELODY, SWING_STRAIGHT, to);

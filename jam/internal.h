@@ -29,10 +29,11 @@ typedef struct {
 
 /* What has been played. */
 typedef struct {
-    TbScore score; /* unsorted */
-    int32_t tick;  /* the line of the bar after the last one */
-    uint32_t us_per_quarter, harmony;
-    TbStatus status;
+    TbScore score;           /* unsorted */
+    int32_t tick;            /* the line of the bar after the last one */
+    uint32_t us_per_quarter; /* of it */
+    TbStatus status;         /* not TB_OK: there was no memory for a bar, */
+    bool full;               /* or a score cannot be longer; no more is added */
 } JamSession;
 
 struct TbJam {
@@ -71,7 +72,7 @@ static inline const JamSource *tbi_jam_latest(const JamPart *part) {
     return part->has_pending ? &part->pending : &part->playing;
 }
 
-/* What a writer sees. */
+/* state.c: what a writer sees. */
 void tbi_jam_band(const TbJam *jam, JamBand *band);
 /* A new number for a source, and a seed. */
 static inline uint64_t tbi_jam_seed(TbJam *jam) {

@@ -5,7 +5,6 @@
 
 TbStatus tbi_jam_session_begin(TbJam *j) {
     JamSession *s = &j->session;
-    s->harmony = UINT32_MAX;
     TbStatus status = tb_score_new(TB_JAM_TICKS, &s->score);
     if (status == TB_OK)
         status = tb_score_add_metre(&s->score, 0, j->harmony.numerator, j->harmony.denominator);
@@ -39,6 +38,11 @@ static TbStatus add_notes(JamSession *s, int part, const JamLoop *loop, uint64_t
     return status;
 }
 
+static bool has_key(const TbScore *score, TbKey key) {
+    const TbScoreKey *last = score->n_keys ? &score->keys[score->n_keys - 1] : NULL;
+    return last && last->sharps == tb_key_sharps(key) && last->minor == key.minor;
+}
+
 static TbStatus add_bar(TbJam *j, const JamNews *news) {
     JamSession *s = &j->session;
     const JamHarmony *h = &j->harmonies[news->harmony % JAM_HARMONIES];
@@ -47,9 +51,8 @@ static TbStatus add_bar(TbJam *j, const JamNews *news) {
     if (news->us_per_quarter != s->us_per_quarter)
         status = tb_score_add_tempo(&s->score, s->tick, news->us_per_quarter);
     s->us_per_quarter = news->us_per_quarter;
-    if (status == TB_OK && news->harmony != s->harmony)
+    if (status == TB_OK && !has_key(&s->score, h->key))
         status = tb_score_add_key(&s->score, s->tick, tb_key_sharps(h->key), h->key.minor);
-    s->harmony = news->harmony;
     status = status ? status : tbi_jam_harmony_add(h, news->bar, s->tick, &s->score);
     for (int i = 0; i < j->options.n_parts && status == TB_OK; i++) {
         if (news->began >> i & 1)
@@ -63,22 +66,18 @@ static TbStatus add_bar(TbJam *j, const JamNews *news) {
 
 void tbi_jam_session_add(TbJam *j, const JamNews *news) {
     JamSession *s = &j->session;
-    if (s->status == TB_OK && s->tick > TB_SCORE_TICKS - (1 << 20))
-        s->status = TB_ERR_UNSUPPORTED;
-    if (s->status == TB_OK)
+    s->full = s->full || s->tick > TB_SCORE_TICKS - (1 << 20);
+    if (s->status == TB_OK && !s->full)
         s->status = add_bar(j, news);
 }
 
 TbStatus tb_jam_session(TbJam *j, TbScore *score) {
     memset(score, 0, sizeof *score);
     tbi_jam_lock(j);
-    TbStatus status = j->session.status;
-    if (status == TB_ERR_UNSUPPORTED)
-        status = tb_fail(status, "This jam is too long to be kept as a score; begin another one.");
-    else if (status)
-        status = tbi_no_memory("to keep what was played");
-    if (status == TB_OK)
-        status = tb_score_copy(&j->session.score, score);
+    TbStatus status =
+        j->session.full ? tb_fail(TB_ERR_UNSUPPORTED, "This jam is too long to be kept as a score; begin another one.")
+        : j->session.status ? tbi_no_memory("to keep what was played")
+                            : tb_score_copy(&j->session.score, score);
     const int32_t end = j->session.tick;
     tbi_jam_unlock(j);
     if (status)
@@ -90,14 +89,4 @@ TbStatus tb_jam_session(TbJam *j, TbScore *score) {
     }
     tb_score_sort(score);
     return TB_OK;
-}
-
-TbStatus tb_jam_loops(TbJam *j, TbScore *score) {
-    TbRole role[TB_JAM_PARTS];
-    JamBand band;
-    tbi_jam_lock(j);
-    tbi_jam_band(j, &band);
-    TbStatus status = tbi_jam_band_score(&band, 0, TB_JAM_BARS, -1, 0, score, role);
-    tbi_jam_unlock(j);
-    return status;
 }

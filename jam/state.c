@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The jam as others see it, and the audio thread's way in. */
+/* The jam as others see it: a writer, the user, the audio thread. */
 #include "jam/internal.h"
 
 #include <stdio.h>
@@ -47,6 +47,31 @@ void tb_jam_state(TbJam *j, TbJamState *s) {
     for (int i = 0; i < s->n_parts; i++)
         show_part(j, i, &s->part[i]);
     tbi_jam_unlock(j);
+}
+
+void tbi_jam_band(const TbJam *j, JamBand *band) {
+    *band = (JamBand){.models = j->models,
+                      .learned = j->options.learned,
+                      .style = j->options.style,
+                      .tempo = j->value[TB_JAM_TEMPO],
+                      .temperature = j->value[TB_JAM_TEMPERATURE],
+                      .intensity = j->value[TB_JAM_INTENSITY],
+                      .harmony = &j->harmony,
+                      .n_parts = j->options.n_parts};
+    for (int i = 0; i < band->n_parts; i++) {
+        band->role[i] = j->part[i].role;
+        band->source[i] = tbi_jam_latest(&j->part[i]);
+    }
+}
+
+TbStatus tb_jam_loops(TbJam *j, TbScore *score) {
+    TbRole role[TB_JAM_PARTS];
+    JamBand band;
+    tbi_jam_lock(j);
+    tbi_jam_band(j, &band);
+    TbStatus status = tbi_jam_band_score(&band, 0, TB_JAM_BARS, -1, 0, score, role);
+    tbi_jam_unlock(j);
+    return status;
 }
 
 int tb_jam_channel(const TbJam *j, int part) {

@@ -10,21 +10,6 @@
 
 enum { REST = 4 * 1000 * 1000 /* nanoseconds between two looks for work */ };
 
-void tbi_jam_band(const TbJam *j, JamBand *band) {
-    *band = (JamBand){.models = j->models,
-                      .learned = j->options.learned,
-                      .style = j->options.style,
-                      .tempo = j->value[TB_JAM_TEMPO],
-                      .temperature = j->value[TB_JAM_TEMPERATURE],
-                      .intensity = j->value[TB_JAM_INTENSITY],
-                      .harmony = &j->harmony,
-                      .n_parts = j->options.n_parts};
-    for (int i = 0; i < band->n_parts; i++) {
-        band->role[i] = j->part[i].role;
-        band->source[i] = tbi_jam_latest(&j->part[i]);
-    }
-}
-
 static void keep_reason(TbJam *j, TbStatus status) {
     j->failed++;
     snprintf(j->last_error, sizeof j->last_error, "%s", tb_error_text(status));

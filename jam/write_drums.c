@@ -47,13 +47,11 @@ static double match(const TbRhythm *r, const bool *bass) {
     return any ? (double)both / any : 0;
 }
 
-/* The beat of the present loop. TB_ERR_EMPTY: there is none. */
+/* The beat of the present loop; without hits if it is empty. */
 static TbStatus present_beat(const JamBand *band, const JamTask *task, TbRhythm *beat) {
     TbRole role[TB_JAM_PARTS];
     TbScore score;
-    TbBars bars;
-    if (!band->source[task->part] || band->source[task->part]->n == 0)
-        return TB_ERR_EMPTY;
+    TbBars bars = {0};
     TbStatus status =
         tbi_jam_band_score(band, task->bar, TB_RHYTHM_BARS, task->part, task->bar + TB_RHYTHM_BARS, &score, role);
     if (status)
@@ -62,7 +60,7 @@ static TbStatus present_beat(const JamBand *band, const JamTask *task, TbRhythm 
     status = status ? status : tb_rhythm_from_score(&bars, 0, tb_drum_map(NULL), beat);
     tb_bars_free(&bars);
     tb_score_free(&score);
-    return status == TB_OK && tb_rhythm_hits(beat) == 0 ? TB_ERR_EMPTY : status;
+    return status;
 }
 
 static TbStatus draw_beat(const JamBand *band, const JamTask *task, TbRhythmOptions *o, TbRhythm *beat) {
@@ -71,11 +69,9 @@ static TbStatus draw_beat(const JamBand *band, const JamTask *task, TbRhythmOpti
     TbRhythm present;
     double best = -1;
     const double amount = task->how == JAM_VARY ? task->amount : ON;
-    TbStatus status = task->how == JAM_NEW ? TB_ERR_EMPTY : present_beat(band, task, &present);
-    if (status && status != TB_ERR_EMPTY)
-        return status;
-    const bool anew = status == TB_ERR_EMPTY;
-    status = TB_OK;
+    bool anew = task->how == JAM_NEW || !band->source[task->part];
+    TbStatus status = anew ? TB_OK : present_beat(band, task, &present);
+    anew = anew || (status == TB_OK && tb_rhythm_hits(&present) == 0);
     find_bass(band, task->bar, bass);
     for (int i = 0; i < BEATS && status == TB_OK; i++) {
         TbRhythm r;

@@ -24,7 +24,7 @@ static size_t find_chords(const JamBand *band, const JamTask *task, TbMelodyChor
     return n;
 }
 
-/* The part's own bars first .. first + n - 1 with their chords. TB_ERR_EMPTY: it has no notes there. */
+/* The part's own bars first .. first + n - 1 with their chords; without any bars if it has no notes there. */
 static TbStatus own_melody(const JamBand *band, int part, uint64_t first, int n, TbMelody *melody) {
     JamBand alone = *band;
     TbRole role[TB_JAM_PARTS];
@@ -35,7 +35,8 @@ static TbStatus own_melody(const JamBand *band, int part, uint64_t first, int n,
     TbStatus status = tbi_jam_band_score(&alone, first, n, part, first + (uint64_t)n, &score, role);
     if (status)
         return status;
-    status = score.n_notes ? tb_melody_from_score(&score, 0, (size_t)n, melody) : TB_ERR_EMPTY;
+    if (score.n_notes)
+        status = tb_melody_from_score(&score, 0, (size_t)n, melody);
     tb_score_free(&score);
     melody->key = band->harmony->key;
     return status;
@@ -72,17 +73,16 @@ TbStatus tbi_jam_write_melody(const JamBand *band, const JamTask *task, JamSourc
     o.highest = HIGHEST + lift;
     o.form = "";
     o.loop = true;
-    TbStatus status = TB_ERR_EMPTY;
+    TbStatus status = TB_OK;
     if (task->how == JAM_VARY)
         status = own_melody(band, task->part, task->bar, task->bars, &own);
     else if (task->how == JAM_ON && task->bar >= (uint64_t)task->bars)
         status = own_melody(band, task->part, task->bar - (uint64_t)task->bars, task->bars, &own);
-    const bool anew = status == TB_ERR_EMPTY;
-    if (anew)
-        status = tb_melody_draw(band->models->melody, &o, &out);
-    else if (status == TB_OK)
-        status = task->how == JAM_VARY ? tb_melody_vary(band->models->melody, &own, task->amount, &o, &out)
-                                       : tb_melody_continue(band->models->melody, &own, &o, &out);
+    const bool anew = own.n_bars == 0;
+    if (status == TB_OK)
+        status = anew                    ? tb_melody_draw(band->models->melody, &o, &out)
+                 : task->how == JAM_VARY ? tb_melody_vary(band->models->melody, &own, task->amount, &o, &out)
+                                         : tb_melody_continue(band->models->melody, &own, &o, &out);
     if (status == TB_OK)
         take(&out, !anew && task->how == JAM_ON ? out.line[task->bars] : 0, loop);
     tb_melody_free(&own);

@@ -3,8 +3,8 @@
 #ifndef TIMBREL_LIVE_AUDIO_THREAD_H
 #define TIMBREL_LIVE_AUDIO_THREAD_H
 
-#include "live/dll.h"
 #include "base/ring.h"
+#include "live/dll.h"
 #include "timbrel/live.h"
 
 #include <pthread.h>

@@ -5,7 +5,7 @@
 
 #include "nn/token_model.h"
 #include "tests/scratch_folder.h"
-#include "timbrel/compose.h"
+#include "timbrel/jam.h"
 #include "timbrel/sampler.h"
 #include "timbrel/score.h"
 #include "timbrel/train.h"
@@ -43,6 +43,7 @@ typedef union {
     TbSession *session;
     TbOsc *osc;
     TbWeb *page;
+    TbJam *jam;
     float values[32];
     double number;
     struct {
@@ -79,7 +80,8 @@ const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
 extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_score[], cases_play[],
-    cases_session[], cases_train[], cases_models[], cases_rhythm[], cases_melody[], cases_piece[], cases_compose[];
+    cases_session[], cases_train[], cases_models[], cases_rhythm[], cases_melody[], cases_piece[], cases_compose[],
+    cases_jam[];
 
 /* Free the results of cases: the member of that name. */
 void free_p(Out *out);
@@ -107,5 +109,6 @@ void cases_session_end(void);
 void cases_train_end(void);
 void cases_models_end(void);
 void cases_melody_end(void);
+void cases_jam_end(void);
 
 #endif

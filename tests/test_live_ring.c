@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The ring between threads, in which nothing is lost, duplicated or torn, and the clock that removes jitter. */
-#include "live/dll.h"
 #include "base/ring.h"
+#include "live/dll.h"
 #include "tests/run_tests.h"
 #include "timbrel/base.h"
 

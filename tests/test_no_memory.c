@@ -28,7 +28,7 @@ static const struct {
               {"sampler", cases_sampler}, {"score", cases_score},     {"play", cases_play},
               {"session", cases_session}, {"train", cases_train},     {"models", cases_models},
               {"rhythm", cases_rhythm},   {"melody", cases_melody},   {"piece", cases_piece},
-              {"compose", cases_compose}};
+              {"compose", cases_compose}, {"jam", cases_jam}};
 enum { N_TABLES = sizeof tables / sizeof *tables };
 
 const char *scratch_file(const char *name) {
@@ -310,6 +310,7 @@ static int free_things(void **state) {
     cases_train_end();
     cases_models_end();
     cases_melody_end();
+    cases_jam_end();
     tb_instrument_free(things.recorded);
     tb_instrument_free(things.instrument);
     tb_sound_free(&things.sound);

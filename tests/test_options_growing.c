@@ -4,7 +4,7 @@
 #include "base/options.h"
 #include "tests/default_model.h"
 #include "tests/run_tests.h"
-#include "timbrel/compose.h"
+#include "timbrel/jam.h"
 #include "timbrel/melody.h"
 #include "timbrel/piece.h"
 #include "timbrel/rhythm.h"
@@ -114,6 +114,11 @@ static TbStatus compose(const void *options) {
     return status;
 }
 
+static TbStatus jam(const void *options) {
+    TbJam *made;
+    return tb_jam_new(&(TbMusicModels){0}, options, &made);
+}
+
 static TbStatus draw_rhythm(const void *options) {
     TbRhythm rhythm;
     return tb_rhythm_draw_beat(NULL, options, &rhythm);
@@ -156,6 +161,7 @@ static const struct {
     {"train_notes", sizeof(TbNoteTrainOptions), train_notes},
     {"train_rhythm", sizeof(TbRhythmTrainOptions), train_rhythm},
     {"compose", sizeof(TbComposeOptions), compose},
+    {"jam", sizeof(TbJamOptions), jam},
     {"draw_rhythm", sizeof(TbRhythmOptions), draw_rhythm},
     {"section_of_rhythms", sizeof(TbRhythmSection), section_of_rhythms},
     {"train_melody", sizeof(TbMelodyTrainOptions), train_melody},
