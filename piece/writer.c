@@ -176,11 +176,20 @@ static void tilt(Writer *w, const PieceGuard *g) {
     }
 }
 
-/* The pitch of the note before is less likely, as the caller asks. */
-static void move(Writer *w, const PieceGuard *g) {
-    const int last = g->last.pitch - w->made.shift;
-    if (piece_is_single(g->role) && g->n > 0 && last >= 0 && last < PIECE_DRUM)
-        w->logits[last] -= (float)w->task->options->movement[g->role];
+/* The pitch of the note before is less likely, as the caller asks, and so are those outside the chord, so that other
+ * ones of the chord take its place; but the last quarter note before the next chord may lead there. */
+static void move(Writer *w, const PieceGuard *g, int32_t place) {
+    const float less = (float)w->task->options->movement[g->role];
+    const unsigned chord = tb_chord_pitches(g->span.chord);
+    const int32_t onset = w->task->piece->line[g->span.bar] + place;
+    const bool leads = !chord || onset + TB_GRID_MELODY >= g->span.end;
+    if (!piece_is_single(g->role) || g->n == 0)
+        return;
+    for (int class = 0; class < PIECE_DRUM; class ++) {
+        const int pitch = class + w->made.shift;
+        const bool outside = !leads && !(chord >> (pitch + 12) % 12 & 1);
+        w->logits[class] -= pitch == g->last.pitch || outside ? less : 0;
+    }
 }
 
 static int32_t draw(Writer *w, const PieceGuard *g, PieceField field, const int32_t *label) {
@@ -192,7 +201,7 @@ static int32_t draw(Writer *w, const PieceGuard *g, PieceField field, const int3
     if (field == PIECE_PLACE)
         tilt(w, g);
     else if (field == PIECE_PITCH)
-        move(w, g);
+        move(w, g, label[PIECE_PLACE]);
     return tbi_sample(&sampling, w->logits, w->allowed, tbi_piece_classes[field], &w->rng, w->scratch);
 }
 
