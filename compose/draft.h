@@ -96,8 +96,7 @@ TB_NODISCARD TbStatus tbi_draft_add_melody(Draft *draft); /* with the chord symb
 TB_NODISCARD TbStatus tbi_draft_add_drums(Draft *draft);
 TB_NODISCARD TbStatus tbi_draft_add_parts(Draft *draft); /* bass and chords */
 
-/* returns[bars]: of each bar the one of an earlier phrase of the same letter whose bass and chords it gets, or itself. RT
- */
+/* returns[bars]: of each bar the bar of an earlier phrase of its letter whose bass and chords it gets, or itself. RT */
 void tbi_draft_returns(const Draft *draft, size_t *returns);
 
 /* All parts get one swing, and the bass the kick's place. RT */
