@@ -7,6 +7,7 @@
 # DATA has a folder for each set: groove, mma_rendered, nottingham, openewld, lieder_vocal, lieder_full, quartets, freedoom;
 # each with its files in midi/, the lists train.txt, valid.txt and test.txt of their paths, and index.tsv (bench/rhythm_table.h).
 # Takes some hours on one core. A run that was stopped goes on from its checkpoint when the script is called again.
+# STEPS=20 in the environment trains each network for so few steps: to try the script.
 set -eu
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
     echo "usage: scripts/train_music.sh DATA [WORK_FOLDER]" >&2
@@ -31,16 +32,21 @@ resume() {
     [ ! -e "$1.checkpoint" ] || echo resume
 }
 
-# Numbers of steps, not minutes: the same seed, number of threads and data then give the same weights.
+# steps N: the number of steps of a network. Steps, not minutes: the same seed, number of threads and data then give the
+# same weights.
+steps() {
+    echo "steps=${STEPS:-$1}"
+}
+
 rhythm=$work/rhythm.safetensors melody=$work/melody.safetensors piece=$work/piece.safetensors
 # shellcheck disable=SC2046 # nothing, or a word
 if [ ! -e "$rhythm" ]; then
-    $bench/train_rhythm "$data/groove/index.tsv" "$rhythm" steps=6000 also="$data/mma_rendered/index.tsv" \
+    $bench/train_rhythm "$data/groove/index.tsv" "$rhythm" "$(steps 6000)" also="$data/mma_rendered/index.tsv" \
         $(resume "$rhythm")
 fi
 # shellcheck disable=SC2046
 if [ ! -e "$melody" ]; then
-    $bench/train_melody "$melody" steps=2200 every=275 rate=0.004 decay=0.1 embedded=0.25 recurrent=0.4 output=0.5 \
+    $bench/train_melody "$melody" "$(steps 2200)" every=275 rate=0.004 decay=0.1 embedded=0.25 recurrent=0.4 output=0.5 \
         $(resume "$melody") "$data/nottingham" "$data/openewld" "$data/lieder_vocal"
 fi
 # train_pieces MODEL OPTION...
@@ -52,8 +58,8 @@ train_pieces() {
         "$data/mma_rendered:names:3" "$data/freedoom:game:1.5" "$data/nottingham:folk:0.5" "$data/openewld:songs:2" \
         "$data/lieder_full:romantic:0.15" "$data/quartets:classical:0.1"
 }
-train_pieces "$work/piece_first.safetensors" steps=5500 rate=2e-3
-train_pieces "$piece" start="$work/piece_first.safetensors" steps=1393 rate=1.5e-3 dropout=0.2 decay=0.1
+train_pieces "$work/piece_first.safetensors" "$(steps 5500)" rate=2e-3
+train_pieces "$piece" start="$work/piece_first.safetensors" "$(steps 1393)" rate=1.5e-3 dropout=0.2 decay=0.1
 $bench/merge_models "$work/music.safetensors" "$rhythm" "$melody" "$piece"
 $bench/music_copies "$work/music.copies" "$data/nottingham/index.tsv" "$data/openewld/index.tsv" \
     "$data/lieder_vocal/index.tsv" "$data/groove/index.tsv" "$data/mma_rendered/index.tsv" "$data/freedoom/index.tsv"
