@@ -16,15 +16,16 @@
 
 enum { NOTES = 6 /* of a program, spread over its keys */, DRUM_VELOCITY = 100 };
 
-/* Whole octaves from the key to the pitch of the note in the middle. */
-static TbStatus find_octaves(const Recorded *note, float *semitones) {
+/* From the key to the pitch of the note, in steps of so many semitones: whole octaves for a program, whose keys are
+ * pitches; any for a drum. */
+static TbStatus find_pitch_above(const Recorded *note, float step, float *semitones) {
     TbAudio audio = {0};
     TbAnalysis analysis = {0};
     const TbAnalysisOptions options = {.size = sizeof(TbAnalysisOptions), .single_note = true};
     TbStatus status = tb_audio_read(note->path, &audio, NULL);
     status = status == TB_OK ? tb_analyze(&audio, &options, NULL, NULL, &analysis) : status;
     *semitones = status == TB_OK && analysis.n_notes > 0 && analysis.notes[0].pitched
-                     ? 12 * rintf((69 + 12 * log2f(analysis.notes[0].f0 / 440) - (float)note->key) / 12)
+                     ? step * rintf((69 + 12 * log2f(analysis.notes[0].f0 / 440) - (float)note->key) / step)
                      : 0;
     tb_audio_free(&audio);
     tb_analysis_free(&analysis);
@@ -57,7 +58,7 @@ static TbStatus learn_programs(const TbModel *model, const Folder *folder, TbPro
             continue;
         status = learn(model, &few, 0, few.n, &program[number]);
         if (status == TB_OK && program[number].kind > 1)
-            status = find_octaves(&some[few.n / 2], &program[number].above);
+            status = find_pitch_above(&some[few.n / 2], 12, &program[number].above);
         fprintf(stderr, "program %d: kind %g, %g semitones above\n", number, (double)program[number].kind,
                 (double)program[number].above);
     }
@@ -67,9 +68,9 @@ static TbStatus learn_programs(const TbModel *model, const Folder *folder, TbPro
 static TbStatus learn_drum(const TbModel *model, const Recorded *drum, TbProgram *program) {
     Recorded one = *drum;
     const Folder folder = {&one, 1};
-    TbStatus status = learn(model, &folder, 0, 1, &program[TB_DRUM_KEYS + drum->key]);
-    program[TB_DRUM_KEYS + drum->key].kind = 1; /* its pitch does not follow the keys */
-    return status;
+    TbProgram *p = &program[TB_DRUM_KEYS + drum->key];
+    TbStatus status = learn(model, &folder, 0, 1, p);
+    return status == TB_OK && p->kind > 1 ? find_pitch_above(drum, 0.01f, &p->above) : status;
 }
 
 static TbStatus learn_drums(const TbModel *model, const Folder *folder, TbProgram *program) {
