@@ -2,6 +2,7 @@
 /* timbrel render: renders a MIDI file. */
 #include "app/commands.h"
 #include "app/files.h"
+#include "app/general_midi.h"
 #include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
@@ -66,7 +67,8 @@ typedef struct {
     const Values *values;
     TbModel *model;
     TbSong song;
-    bool plays[TB_CHANNELS], drum[KEYS]; /* channels with notes; drum keys in use */
+    TbSongParts parts;
+    GeneralMidi general; /* channels without a sound of their own */
     Instruments instruments;
     TbMix mix[TB_CHANNELS];
     int n_morph; /* instruments to morph between */
@@ -113,16 +115,6 @@ static TbStatus check(const Values *v) {
     return status ? status : output_check(&v->output);
 }
 
-static void find_used_channels(Work *w) {
-    for (size_t i = 0; i < w->song.n_events; i++) {
-        const uint8_t *m = w->song.events[i].message;
-        if (m[0] >> 4 == 9 && m[2] > 0) {
-            w->plays[m[0] & 15] = true;
-            w->drum[m[1]] = w->drum[m[1]] || (m[0] & 15) == TB_DRUM_CHANNEL;
-        }
-    }
-}
-
 /* Splits --morph's list at commas. */
 static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
     *mix = (TbMix){.weight = {1}};
@@ -157,7 +149,7 @@ static TbStatus load_sounds(Work *w) {
         int channel = channel_of(&name);
         if (channel == -1)
             status = instruments_find(&w->instruments, name, &all.part[0]);
-        else if (w->plays[channel])
+        else if (w->parts.plays[channel] || w->parts.rhythm[channel])
             status = instruments_find(&w->instruments, name, &w->mix[channel].part[0]);
     }
     for (int c = 0; c < TB_CHANNELS; c++) {
@@ -167,47 +159,34 @@ static TbStatus load_sounds(Work *w) {
             w->mix[c] = all;
             w->morphs[c] = v->morph != NULL;
         }
+        w->general.plays[c] = w->parts.plays[c] && !w->mix[c].part[0] && general_midi_known(w->model);
     }
-    if (status == TB_OK && w->plays[TB_DRUM_CHANNEL] && !w->mix[TB_DRUM_CHANNEL].part[0])
-        status = kit_load(&w->instruments, v->drums, w->drum, w->kit);
+    if (status == TB_OK)
+        status = general_midi_load(&w->general, &w->instruments, &w->parts);
+    if (status == TB_OK && w->parts.drums && !w->mix[TB_DRUM_CHANNEL].part[0])
+        status = kit_load(&w->instruments, v->drums, w->parts.drum, w->kit);
+    if (status == TB_OK && w->parts.drums && !w->mix[TB_DRUM_CHANNEL].part[0] && !v->drums && !all.part[0])
+        status = general_midi_kit(&w->instruments, w->parts.drum, w->kit);
     return status;
 }
 
-/* Only a song of drums needs no --sound. */
+/* Only a song of drums needs no --sound, unless the model knows General MIDI. */
 static TbStatus check_named(const Work *w) {
     const Values *v = w->values;
-    bool drums_alone = true;
-    for (int c = 0; c < TB_CHANNELS; c++)
-        drums_alone = drums_alone && (!w->plays[c] || c == TB_DRUM_CHANNEL);
-    if (v->sounds.n == 0 && !v->morph && !drums_alone)
-        return tb_fail(TB_ERR_ARGUMENT, "Say what to play with: --sound flute, or --morph flute,bell.");
+    if (v->sounds.n == 0 && !v->morph && w->parts.melodic && !general_midi_known(w->model))
+        return tb_fail(TB_ERR_ARGUMENT, "This model does not know General MIDI, so say what to play with: --sound "
+                                        "flute, or --morph flute,bell.");
     return TB_OK;
-}
-
-/* Names the drum keys that the kit lacks; returns how many it has. */
-static int print_mute_drums(const Work *w) {
-    char keys[4 * KEYS + 1] = "";
-    size_t at = 0, missing = 0;
-    int there = 0;
-    for (int key = 0; key < KEYS; key++) {
-        there += w->drum[key] && w->kit[key].instrument;
-        if (w->drum[key] && !w->kit[key].instrument)
-            at += (size_t)snprintf(keys + at, sizeof keys - at, "%s%d", missing++ ? ", " : "", key);
-    }
-    if (missing)
-        fprintf(stderr, "%s has no drum for key%s %s: %s silent.\n",
-                w->values->drums ? w->values->drums : "The bundled kit", plural(missing), keys,
-                missing == 1 ? "it is" : "they are");
-    return there;
 }
 
 /* Names channels without a sound; fails if no channel has one. */
 static TbStatus print_mute(const Work *w) {
     const TbMix *drums = &w->mix[TB_DRUM_CHANNEL];
-    int sounding = w->plays[TB_DRUM_CHANNEL] && !drums->part[0] ? print_mute_drums(w) : 0;
+    int sounding = w->parts.drums && !drums->part[0] ? kit_tell_missing(w->values->drums, w->parts.drum, w->kit) : 0;
     for (int c = 0; c < TB_CHANNELS; c++) {
-        sounding += w->plays[c] && w->mix[c].part[0];
-        if (w->plays[c] && !w->mix[c].part[0] && c != TB_DRUM_CHANNEL)
+        bool plays = w->parts.plays[c] || w->parts.rhythm[c], own = w->mix[c].part[0] || w->general.plays[c];
+        sounding += plays && own;
+        if (w->parts.plays[c] && !own)
             fprintf(stderr, "Channel %d has notes but no sound; give it one with --sound %d=SOUND.\n", c + 1, c + 1);
     }
     return sounding ? TB_OK : tb_fail(TB_ERR_EMPTY, "No note of this song has a sound, so there is nothing to write.");
@@ -226,19 +205,19 @@ static TbStatus load(Work *w, const char *path) {
         return tb_fail(TB_ERR_UNSUPPORTED,
                        "\"%s\" lasts %.0f minutes, but a song can last at most %.0f; cut it into parts.", path,
                        w->song.seconds / 60, LONGEST / 60);
-    find_used_channels(w);
-    status = check_named(w);
-    if (status)
-        return status;
+    tb_song_parts(&w->song, &w->parts);
     status = model_load(v->model, &w->model);
+    if (status == TB_OK)
+        status = check_named(w);
     if (status)
         return status;
     w->instruments = (Instruments){
         .model = w->model,
         .progress = {.progress = progress_report, .context = &w->progress, .from = 0, .to = LOADING},
-        .n_expected = v->sounds.n + (v->morph ? 2 : 0) + (w->plays[TB_DRUM_CHANNEL] ? 3 : 0),
+        .n_expected = v->sounds.n + (v->morph ? 2 : 0) + (w->parts.drums ? 3 : 0),
     };
     status = load_sounds(w);
+    general_midi_tell(&w->general, &w->parts);
     return status == TB_OK ? print_mute(w) : status;
 }
 
@@ -297,6 +276,13 @@ static TbStatus play(Work *w) {
         size_t n = most + late - at < BLOCK ? most + late - at : BLOCK;
         for (; next < song->n_events; next++) {
             size_t sample = (size_t)rint(song->events[next].seconds * rate);
+            if (sample < at + n && general_midi_changes(&w->general, &song->events[next])) {
+                if (sample > at) { /* first what is before it */
+                    n = sample - at;
+                    break;
+                }
+                general_midi_change(&w->general, w->engine, &song->events[next]);
+            }
             if (sample >= at + n || !tb_engine_event(w->engine, sample > at ? sample - at : 0,
                                                      song->events[next].message, song->events[next].n_bytes))
                 break;
@@ -351,6 +337,7 @@ static TbStatus render(Work *w, const char *path) {
         return status;
     for (int c = 0; c < TB_CHANNELS; c++)
         tb_engine_set_mix(w->engine, c, &w->mix[c]);
+    general_midi_start(&w->general, w->engine);
     for (int key = 0; key < KEYS; key++)
         tb_engine_set_drum(w->engine, key, &w->kit[key]);
     status = play(w);
@@ -392,7 +379,9 @@ const Command cmd_render = COMMAND(
     "render", "Render a MIDI file", "SONG.mid", 1, 1,
     "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:7 for\n"
     "a new instrument, a mix of these (flute,seed:7@0.3), or \"preset:NAME\".\n"
-    "Channel 10 plays drums, unless it has a sound of its own; a song with drums only needs no --sound.\n\n"
+    "Channels without one play the programs of General MIDI that the song asks for. Channel 10 plays drums, unless it\n"
+    "has a sound of its own.\n\n"
+    "  timbrel render song.mid -o song.wav\n"
     "  timbrel render song.mid --sound flute -o song.wav\n"
     "  timbrel render song.mid --sound piano --sound 2=violin -o song.wav\n"
     "  timbrel render song.mid --morph clarinet,bell -o song.flac\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/files.h"
+#include "app/numbers.h"
 #include "app/song_instruments.h"
 #include "base/no_memory.h"
 
@@ -140,4 +141,19 @@ TbStatus kit_load(Instruments *all, const char *what, const bool used[128], TbDr
     for (int key = 0; status == TB_OK && key < KEYS; key++)
         kit[key] = (TbDrum){.instrument = one, .key = (float)key, .gain = 1};
     return status;
+}
+
+int kit_tell_missing(const char *what, const bool used[128], const TbDrum kit[128]) {
+    char keys[4 * KEYS + 1] = "";
+    size_t at = 0, missing = 0;
+    int there = 0;
+    for (int key = 0; key < KEYS; key++) {
+        there += used[key] && kit[key].instrument;
+        if (used[key] && !kit[key].instrument)
+            at += (size_t)snprintf(keys + at, sizeof keys - at, "%s%d", missing++ ? ", " : "", key);
+    }
+    if (missing)
+        fprintf(stderr, "%s has no drum for key%s %s: %s silent.\n", what ? what : "The bundled kit", plural(missing),
+                keys, missing == 1 ? "it is" : "they are");
+    return there;
 }

@@ -58,6 +58,15 @@ static void knobs(const TbNoteModel *notes, Info *info) {
     info_list(info, "knobs", list);
 }
 
+/* How many programs and drums it has by itself. */
+static void general_midi(const TbNoteModel *notes, Info *info) {
+    int n[2] = {0};
+    for (int i = 0; notes && i < TB_PROGRAMS; i++)
+        n[i >= TB_DRUM_KEYS] += notes->program[i].kind > 0;
+    info_number(info, "general_midi_programs", n[0], "");
+    info_number(info, "general_midi_drums", n[1], "");
+}
+
 TbStatus describe_model(const char *path, Info *info) {
     TbModel *model;
     TbStatus status = model_load(path, &model);
@@ -78,6 +87,7 @@ TbStatus describe_model(const char *path, Info *info) {
     training_facts(tb_model_facts(model), info);
     if (tb_model_notes(model))
         knobs(tb_model_notes(model), info);
+    general_midi(tb_model_notes(model), info);
     tb_model_free(model);
     return TB_OK;
 }

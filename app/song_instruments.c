@@ -71,6 +71,15 @@ TbStatus instruments_of_drum(Instruments *all, const char *name, char *const *pa
     return status;
 }
 
+TbStatus instruments_of_program(Instruments *all, int program, const TbInstrument **instrument) {
+    TbInstrument *made = NULL;
+    TbStatus status = tb_instrument_program(all->model, program, &made);
+    if (status == TB_OK)
+        status = keep(all, "", made);
+    *instrument = status == TB_OK ? made : NULL;
+    return status;
+}
+
 TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument) {
     TbInstrument *made = NULL;
     Part part = next_part(all, name, 0, 1);

@@ -22,6 +22,8 @@ TB_NODISCARD TbStatus instruments_find(Instruments *all, const char *name, const
 /* The same with its knobs offset by these standard deviations; each call makes another instrument. */
 TB_NODISCARD TbStatus instruments_with_knobs(Instruments *all, const char *name, const float knob[TB_KNOBS],
                                              const TbInstrument **instrument);
+/* A General MIDI program, as tb_instrument_program. */
+TB_NODISCARD TbStatus instruments_of_program(Instruments *all, int program, const TbInstrument **instrument);
 /* One drum made of the recordings paths[n], under its own name; they play unchanged at its key. */
 TB_NODISCARD TbStatus instruments_of_drum(Instruments *all, const char *name, char *const *paths, size_t n, int key,
                                           const TbInstrument **instrument);
@@ -30,5 +32,7 @@ void instruments_free(Instruments *all);
 /* General MIDI drums. what: NULL for the bundled kit, a sound for all keys, or a folder whose file names contain the
  * key number (36.wav, snare_38.wav, 128_38_100.wav). Only keys in use are loaded. */
 TB_NODISCARD TbStatus kit_load(Instruments *all, const char *what, const bool used[128], TbDrum kit[128]);
+/* Names the drum keys in use that the kit lacks; returns how many it has. */
+int kit_tell_missing(const char *what, const bool used[128], const TbDrum kit[128]);
 
 #endif

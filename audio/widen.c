@@ -16,25 +16,6 @@ static const double DELAYS[FILTERS] = {0.0017, 0.0029, 0.0043, 0.0067}; /* secon
 #define FEEDBACK 0.5f
 #define MOST_GAIN 4.0 /* of the copy, where little of it is left */
 
-TbWidthBand tb_width_band(double left, double right, double likeness) {
-    double level[2] = {left, right};
-    uint8_t byte[2];
-    for (int c = 0; c < 2; c++) {
-        double db = level[c] > 0 ? 20 * log10(level[c]) : -INFINITY;
-        byte[c] = db < TB_WIDTH_LOWEST ? 0 : (uint8_t)lrint(fmin(1 + 4 * (db - TB_WIDTH_LOWEST), 255));
-    }
-    return (TbWidthBand){byte[0], byte[1], (uint8_t)lrint(127 + 127 * fmin(fmax(likeness, -1), 1))};
-}
-
-double tb_width_level(uint8_t byte) {
-    return byte ? pow(10, (TB_WIDTH_LOWEST + (byte - 1) / 4.0) / 20) : 0;
-}
-
-void tb_width_free(TbWidth *width) {
-    free(width->bands);
-    *width = (TbWidth){0};
-}
-
 typedef struct {
     float *line; /* [delay] */
     size_t delay, at;

@@ -8,6 +8,7 @@
  * key. */
 #include "base/no_memory.h"
 #include "bench/tools.h"
+#include "timbrel/measure.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,16 +16,18 @@
 #include <string.h>
 
 enum { NOTES = 6 /* of a program, spread over its keys */, DRUM_VELOCITY = 100 };
+#define FARTHEST 8.0 /* dB: a drum farther from its recording is left out; a bundled sound plays it */
 
-/* Whole octaves from the key to the pitch of the note in the middle. */
-static TbStatus find_octaves(const Recorded *note, float *semitones) {
+/* From the key to the pitch of the note, in steps of so many semitones: whole octaves for a program, whose keys are
+ * pitches; any for a drum. */
+static TbStatus find_pitch_above(const Recorded *note, float step, float *semitones) {
     TbAudio audio = {0};
     TbAnalysis analysis = {0};
     const TbAnalysisOptions options = {.size = sizeof(TbAnalysisOptions), .single_note = true};
     TbStatus status = tb_audio_read(note->path, &audio, NULL);
     status = status == TB_OK ? tb_analyze(&audio, &options, NULL, NULL, &analysis) : status;
     *semitones = status == TB_OK && analysis.n_notes > 0 && analysis.notes[0].pitched
-                     ? 12 * rintf((69 + 12 * log2f(analysis.notes[0].f0 / 440) - (float)note->key) / 12)
+                     ? step * rintf((69 + 12 * log2f(analysis.notes[0].f0 / 440) - (float)note->key) / step)
                      : 0;
     tb_audio_free(&audio);
     tb_analysis_free(&analysis);
@@ -57,18 +60,55 @@ static TbStatus learn_programs(const TbModel *model, const Folder *folder, TbPro
             continue;
         status = learn(model, &few, 0, few.n, &program[number]);
         if (status == TB_OK && program[number].kind > 1)
-            status = find_octaves(&some[few.n / 2], &program[number].above);
+            status = find_pitch_above(&some[few.n / 2], 12, &program[number].above);
         fprintf(stderr, "program %d: kind %g, %g semitones above\n", number, (double)program[number].kind,
                 (double)program[number].above);
     }
     return status;
 }
 
+/* How far the code alone is from the recording at the same peak, mel-LSD. */
+static TbStatus distance(const TbModel *model, const Recorded *drum, const TbProgram *p, double *db) {
+    TbAudio recorded = {0}, played = {0};
+    TbInstrument *instrument = NULL;
+    TbComparison c = {0};
+    TbStatus status = tb_audio_read(drum->path, &recorded, NULL);
+    status = status == TB_OK ? tb_audio_resample(&recorded, TB_ANALYSIS_RATE) : status;
+    status = status == TB_OK ? tb_instrument_new(model, p->code, p->kind > 1, &instrument) : status;
+    status = status == TB_OK ? bench_note(instrument, drum->key + (double)p->above, 2, false, TB_ANALYSIS_RATE, &played)
+                             : status;
+    if (status == TB_OK) {
+        float most[2] = {1e-9f, 1e-9f};
+        for (size_t i = 0; i < recorded.n_samples; i++)
+            most[0] = fmaxf(most[0], fabsf(recorded.samples[i]));
+        for (size_t i = 0; i < played.n_samples; i++)
+            most[1] = fmaxf(most[1], fabsf(played.samples[i]));
+        for (size_t i = 0; i < played.n_samples; i++)
+            played.samples[i] *= most[0] / most[1];
+        status =
+            tb_compare(recorded.samples, recorded.n_samples, played.samples, played.n_samples, drum->key, false, &c);
+    }
+    *db = c.mel_lsd;
+    tb_instrument_free(instrument);
+    tb_audio_free(&recorded);
+    tb_audio_free(&played);
+    return status;
+}
+
 static TbStatus learn_drum(const TbModel *model, const Recorded *drum, TbProgram *program) {
     Recorded one = *drum;
     const Folder folder = {&one, 1};
-    TbStatus status = learn(model, &folder, 0, 1, &program[TB_DRUM_KEYS + drum->key]);
-    program[TB_DRUM_KEYS + drum->key].kind = 1; /* its pitch does not follow the keys */
+    TbProgram *p = &program[TB_DRUM_KEYS + drum->key];
+    double db = 0;
+    TbStatus status = learn(model, &folder, 0, 1, p);
+    if (status == TB_OK && p->kind > 1)
+        status = find_pitch_above(drum, 0.01f, &p->above);
+    if (status == TB_OK)
+        status = distance(model, drum, p, &db);
+    if (status == TB_OK && db > FARTHEST) {
+        fprintf(stderr, "drum %d: left out, %.1f dB from its sound\n", drum->key, db);
+        p->kind = 0;
+    }
     return status;
 }
 

@@ -16,6 +16,8 @@ enum {
     CC_SOSTENUTO = 66,
     CC_TIMBRE = 74, /* MPE's third dimension */
     CC_REVERB = 91,
+    CC_DATA_UP = 96,
+    CC_DATA_DOWN = 97,
     CC_NRPN_LOW = 98,
     CC_NRPN_HIGH = 99,
     CC_RPN_LOW = 100,
@@ -123,6 +125,7 @@ void tb_engine_set_mix(TbEngine *e, int channel, const TbMix *mix) {
 
 void tb_engine_set_drum(TbEngine *e, int key, const TbDrum *drum) {
     e->drum[key] = *drum;
+    e->has_drums = e->has_drums || drum->instrument;
 }
 
 static void configure_zone(TbEngine *e, int channel, int members) {
@@ -149,6 +152,20 @@ static void set_parameter(TbEngine *e, int channel, bool high) {
         c->fine = (float)(value - 8192) / 8192;
     else if (c->parameter[1] == 2)
         c->coarse = (float)(c->data[0] - 64);
+}
+
+/* A step of data increment or decrement (recommended practice RP-018): a cent of the bend range, the least step of the
+ * fine tuning, a semitone of the coarse tuning. */
+static void step_parameter(TbEngine *e, int channel, int step) {
+    Channel *c = &e->channel[channel];
+    if (c->parameter[0] != 0)
+        return;
+    if (c->parameter[1] == 0)
+        tbi_mpe_bend_range(e, channel, fminf(fmaxf(rintf(100 * c->bend_range) + (float)step, 0), 12799) / 100);
+    else if (c->parameter[1] == 1)
+        c->fine = fminf(fmaxf(c->fine + (float)step / 8192, -1), 8191 / 8192.0f);
+    else if (c->parameter[1] == 2)
+        c->coarse = fminf(fmaxf(c->coarse + (float)step, -64), 63);
 }
 
 static void select_parameter(Channel *c, int byte, int value) {
@@ -220,6 +237,10 @@ static void control(TbEngine *e, int channel, int number, int value) {
         c->data[1] = (uint8_t)value;
         set_parameter(e, channel, false);
         break;
+    case CC_DATA_UP:
+    case CC_DATA_DOWN: /* their values mean nothing */
+        step_parameter(e, channel, number == CC_DATA_UP ? 1 : -1);
+        break;
     case CC_REVERB:
         c->send.target = (float)value / 127;
         break;
@@ -262,7 +283,8 @@ void tbi_channel_message(TbEngine *e, const uint8_t *message) {
     case 0xe:
         e->channel[channel].bend = (float)(b * 128 + a - 8192) / 8192;
         break;
-    default: /* program changes are handled outside the engine */
+    default: /* which sound a program is, is decided outside the engine */
         break;
     }
+    tbi_part_message(&e->channel[channel].part, message);
 }

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "engine/limiter.h"
+#include "engine/part.h"
 #include "engine/reverb.h"
 #include "engine/smoothed_param.h"
 #include "engine/stereo_width.h"
@@ -46,6 +47,7 @@ typedef struct {
     float timbre;            /* from CC 74 on an MPE member channel: brightness, in standard deviations */
     uint8_t volume, expression;
     bool sustain, sostenuto;
+    ChannelPart part;
     uint8_t parameter[2]; /* selected RPN, high and low byte; 127, 127: none */
     uint8_t data[2];      /* its value */
     SmoothedParam gain;   /* from volume and expression */
@@ -125,6 +127,7 @@ struct TbEngine {
     int next_ahead, next_inference; /* round-robin positions in the slots */
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
+    bool has_drums;        /* some key has had a drum */
     float tuning[KEYS];    /* pitch of each key, as a MIDI note number; NAN: silent */
     int n_voices, n_slots; /* polyphony; slots, including spare ones for fading voices */
     TbArena memory;        /* of the arrays */

@@ -6,6 +6,7 @@
 #include "score/midi_file.h"
 #include "timbrel/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,24 @@ static TbStatus ticks_to_seconds(const MidiFile *f, TbSong *song) {
     return song->seconds > MAX_SECONDS ? too_long() : TB_OK;
 }
 
+/* Tells of several ports, which have sixteen channels each: an engine has sixteen in all. */
+static void tell_ports(const MidiFile *f, char *warning, size_t size) {
+    bool port[256] = {false};
+    int n = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const MidiEvent *e = &f->events[i];
+        if (e->status == MIDI_META && e->type == MIDI_PORT && e->n_bytes == 1 && !port[e->bytes[0]]) {
+            port[e->bytes[0]] = true;
+            n++;
+        }
+    }
+    size_t at = strlen(warning);
+    if (n > 1)
+        snprintf(warning + at, size - at,
+                 "%sIt is for %d MIDI ports: parts of the same channel on different ports play with one sound.",
+                 at ? " " : "", n);
+}
+
 TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
     *song = (TbSong){0};
     MidiFile file = {0};
@@ -77,6 +96,7 @@ TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
         song->format = file.format;
         song->n_tracks = file.n_tracks;
         memcpy(song->warning, file.warning, sizeof song->warning);
+        tell_ports(&file, song->warning, sizeof song->warning);
         status = ticks_to_seconds(&file, song);
     }
     free(file.events);

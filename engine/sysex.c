@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-enum { ANY = 0xff, LOW = 0xfe, HIGH = 0xfd, END = 0xf7, MAX = 10 };
+enum { ANY = 0xff, LOW = 0xfe, HIGH = 0xfd, BLOCK = 0xfc, END = 0xf7, MAX = 10, FIRST_BLOCK = 0x10 };
 
-/* The bytes between F0 and F7. ANY: a device or a checksum; LOW, HIGH: the value. */
+/* The bytes between F0 and F7. ANY: a device or a checksum; LOW, HIGH: the value; BLOCK: of a part in GS, as LOW. */
 static const struct {
     uint8_t becomes, n, bytes[MAX];
 } known[] = {
@@ -18,17 +18,30 @@ static const struct {
     {SYSTEM_RESET, 4, {0x7e, ANY, 9, 3}},                               /* level 2 on */
     {SYSTEM_RESET, 9, {0x41, ANY, 0x42, 0x12, 0x40, 0, 0x7f, 0, 0x41}}, /* GS */
     {SYSTEM_RESET, 7, {0x43, ANY, 0x4c, 0, 0, 0x7e, 0}},                /* XG */
+    {SYSTEM_PART, 9, {0x41, ANY, 0x42, 0x12, 0x40, BLOCK, 0x15, HIGH, ANY}},
+    {SYSTEM_PART, 7, {0x43, ANY, 0x4c, 8, LOW, 7, HIGH}},
 };
 
 static bool matches(const uint8_t *pattern, size_t n, const uint8_t *bytes, uint8_t message[3]) {
     for (size_t i = 0; i < n; i++)
-        if (pattern[i] == LOW)
+        if (pattern[i] == BLOCK && bytes[i] >> 4 != FIRST_BLOCK >> 4)
+            return false;
+        else if (pattern[i] == BLOCK) /* block 0 is channel 10; then come 1 to 9, 11 to 16 */
+            message[1] = bytes[i] == FIRST_BLOCK ? TB_DRUM_CHANNEL
+                                                 : (bytes[i] & 15) - (bytes[i] <= FIRST_BLOCK + TB_DRUM_CHANNEL);
+        else if (pattern[i] == LOW)
             message[1] = bytes[i];
         else if (pattern[i] == HIGH)
             message[2] = bytes[i];
         else if (pattern[i] != ANY && pattern[i] != bytes[i])
             return false;
     return true;
+}
+
+/* Drum maps and drum setups are numbered from 1; 0 is a melodic part. XG has more parts than channels. */
+static bool read_part(uint8_t message[3]) {
+    message[2] = message[2] ? PART_RHYTHM : PART_MELODY;
+    return message[1] < TB_CHANNELS;
 }
 
 bool tbi_sysex_read(const uint8_t *bytes, size_t n, uint8_t message[3]) {
@@ -41,7 +54,7 @@ bool tbi_sysex_read(const uint8_t *bytes, size_t n, uint8_t message[3]) {
         memset(message, 0, 3);
         message[0] = known[k].becomes;
         if (n - 1 >= known[k].n && matches(known[k].bytes, known[k].n, bytes + 1, message))
-            return true;
+            return message[0] != SYSTEM_PART || read_part(message);
     }
     return false;
 }
@@ -52,6 +65,7 @@ static void reset(TbEngine *e) {
         tbi_voices_silence(e, c);
         tbi_channel_reset(e, c);
         tbi_channel_defaults(&e->channel[c], tbi_mpe_default_range(e, c));
+        e->channel[c].part = (ChannelPart){0};
         e->channel[c].send.target = e->control[TB_CONTROL_REVERB];
     }
     e->fine = e->coarse = 0;
@@ -73,6 +87,9 @@ void tbi_sysex_run(TbEngine *e, const uint8_t message[3]) {
         break;
     case SYSTEM_COARSE_TUNE:
         e->coarse = (float)(message[2] - 64);
+        break;
+    case SYSTEM_PART:
+        e->channel[message[1]].part.by_sysex = message[2];
         break;
     }
 }

@@ -92,7 +92,7 @@ static void set_key_pan(const TbEngine *e, Voice *v, const TbDrum *drum) {
 static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
     int master = tbi_mpe_master(e, channel);
     const Channel *c = &e->channel[master];
-    const TbDrum *drum = master == TB_DRUM_CHANNEL && e->drum[key].instrument ? &e->drum[key] : NULL;
+    const TbDrum *drum = tbi_part_is_rhythm(&c->part, master) && e->drum[key].instrument ? &e->drum[key] : NULL;
     TbSynth *synth = v->synth;
     TbPlayedNote *note = &v->note;
     *v = (Voice){.state = VOICE_SOUNDING,
@@ -138,8 +138,10 @@ void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity) {
     e->struck[channel][key] += e->struck[channel][key] < UINT8_MAX;
     e->struck_at[channel][key] = e->time;
     int master = tbi_mpe_master(e, channel);
-    bool drum = master == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
-    for (int p = 0; p < TB_PARTS && isfinite(e->tuning[key]); p++)
+    bool rhythm = tbi_part_is_rhythm(&e->channel[master].part, master), drum = rhythm && e->drum[key].instrument,
+         playable = drum;
+    for (int p = 0; p < TB_PARTS && isfinite(e->tuning[key]) && (!rhythm || master == TB_DRUM_CHANNEL || !e->has_drums);
+         p++)
         playable = playable || e->channel[master].mix.part[p];
     if (!playable)
         return;

@@ -12,6 +12,7 @@ enum {
     MIDI_SYSEX = 0xf0,
     MIDI_TEXT = 0x01, /* types of meta events; 1 .. 7 are texts */
     MIDI_TRACK_NAME = 0x03,
+    MIDI_PORT = 0x21,
     MIDI_TRACK_END = 0x2f,
     MIDI_SET_TEMPO = 0x51,
     MIDI_METRE = 0x58,

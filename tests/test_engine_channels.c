@@ -54,6 +54,15 @@ static void test_pitches(void **state) {
          {{0xb0, 101, 0}, {0xb0, 100, 0}, {0xb0, 99, 1}, {0xb0, 98, 1}, {0xb0, 6, 12}, {0xe0, 127, 127}}},
         {"fine tuning, half a semitone", 65.5, 4, {{0xb0, 101, 0}, {0xb0, 100, 1}, {0xb0, 6, 96}, {0xb0, 38, 0}}},
         {"coarse tuning", 62, 3, {{0xb0, 101, 0}, {0xb0, 100, 2}, {0xb0, 6, 61}}},
+        {"steps down of the coarse tuning", 63, 4, {{0xb0, 101, 0}, {0xb0, 100, 2}, {0xb0, 97, 0}, {0xb0, 97, 127}}},
+        {"a step up of what is selected only",
+         65,
+         5,
+         {{0xb0, 101, 0}, {0xb0, 100, 2}, {0xb0, 99, 1}, {0xb0, 98, 1}, {0xb0, 96, 0}}},
+        {"a step of the bend range is a cent",
+         76.99,
+         5,
+         {{0xb0, 101, 0}, {0xb0, 100, 0}, {0xb0, 6, 12}, {0xb0, 97, 0}, {0xe0, 127, 127}}},
         {"reset", 65, 2, {{0xe0, 127, 127}, {0xb0, 121, 0}}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -295,8 +304,52 @@ static void test_drums(void **state) {
     tb_engine_free(e);
 }
 
+/* Drums are on channel 10, and on channels that a song makes rhythm parts. Key 36 has a drum, key 60 none. */
+static void test_rhythm_parts(void **state) {
+    (void)state;
+    static const struct {
+        const char *what, *hex[3];
+        uint8_t channel;
+        bool rhythm;
+    } cases[] = {
+        {"channel 10", {NULL}, 9, true},
+        {"another", {NULL}, 1, false},
+        {"GS, block 2", {"f0411042124012150218f7"}, 1, true},
+        {"GS, block 2, another channel", {"f0411042124012150218f7"}, 2, false},
+        {"GS, block 0 is channel 10", {"f041104212401015001bf7"}, 9, false},
+        {"GS, block A is channel 11", {"f041104212401a150110f7"}, 10, true},
+        {"GS, and a reset", {"f0411042124012150218f7", "f04110421240007f0041f7"}, 1, false},
+        {"XG part mode", {"f043104c08010702f7"}, 1, true},
+        {"XG part mode, normal", {"f043104c08090700f7"}, 9, false},
+        {"XG part beyond the channels", {"f043104c08110702f7"}, 1, false},
+        {"XG bank of drums", {"b1007f", "c100"}, 1, true},
+        {"GM2 bank of drums", {"b10078", "c100"}, 1, true},
+        {"GM2 melodic bank", {"b90079", "c900"}, 9, false},
+        {"a bank without a program change", {"b1007f"}, 1, false},
+        {"back again", {"b1007f", "c100", "b10000"}, 1, true},
+    };
+    static float out[RATE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbEngine *e = mono_engine(4, false, 0);
+        for (size_t k = 0; k < 3 && cases[i].hex[k]; k++)
+            send_bytes(e, cases[i].hex[k]);
+        engine_send(e, 0, 0x90 | cases[i].channel, 36, 100);
+        engine_send(e, 10, 0x80 | cases[i].channel, 36, 0); /* drums ignore note-off */
+        tb_engine_render(e, out, NULL, RATE / 2);
+        int rings = tb_engine_active_voices(e);
+        tb_engine_panic(e);
+        tb_engine_render(e, out, NULL, RATE);
+        engine_send(e, 0, 0x90 | cases[i].channel, 60, 100);
+        tb_engine_render(e, out, NULL, 1000);
+        bool melodic = tb_engine_active_voices(e) == 1;
+        if (rings != cases[i].rhythm || (cases[i].channel == 1 && melodic == cases[i].rhythm)) /* which has a mix */
+            fail_msg("%s: %d drums ring, key 60 %s", cases[i].what, rings, melodic ? "plays" : "is silent");
+        tb_engine_free(e);
+    }
+}
+
 int main(void) {
     return RUN_TESTS(played_make, played_drop, test_pitches, test_loudness, test_pedals, test_pedal_within_a_frame,
                      test_overlap_in_a_live_engine, test_restrike_under_a_pedal, test_master_volume,
-                     test_master_tuning_and_reset, test_drums);
+                     test_master_tuning_and_reset, test_drums, test_rhythm_parts);
 }

@@ -94,6 +94,12 @@ static const Case cases[] = {
      TB_OK, 2, 1, 1.5, false},
     {"no rest before damage", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0b", "\0\x90\x3c\x40\x60\x90\x90" END)), TB_OK,
      1, 1, 0, true},
+    {"one port", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0d", "\0\xff\x21\1\0\0\x90\x3c\x40" END)), TB_OK, 1, 1, 0,
+     false},
+    {"two ports",
+     BYTES(HEAD("\1", "\2", "\0\x60") TRACK("\x0d", "\0\xff\x21\1\0\0\x90\x3c\x40" END)
+               TRACK("\x0d", "\0\xff\x21\1\1\0\x90\x3c\x40" END)),
+     TB_OK, 2, 2, 0, true},
     {"a rest of more than a day", BYTES(HEAD("\0", "\1", "\0\1") TRACK("\x07", "\xff\xff\xff\x7f\xff\x2f\0")),
      TB_ERR_UNSUPPORTED, 0, 0, 0, false},
 };

@@ -75,11 +75,14 @@ TB_API void tb_engine_set_drum(TbEngine *engine, int key, const TbDrum *drum); /
  * messages and malformed ones are ignored. Messages at the same sample keep their order. Returns false when the queue
  * of TB_ENGINE_QUEUE messages is full: render first. RT
  *
- * Supported: note on and off; pitch bend and its range (RPN 0); fine and coarse tuning (RPN 1, 2); modulation (CC 1,
- * adds movement), volume (7), pan (10, constant power, RP-036), expression (11), sustain (64), sostenuto (66), the
- * network's other knobs (brightness 74, noisiness 70, attack time 73, decay time 75, hollowness 71, warmth 79; 64 is
- * neutral), reverb send (91, default 40), all sound off (120), reset all controllers (121), all notes off (123 .. 127).
- * System exclusive: master volume, master fine and coarse tuning, the resets of General MIDI, GS and XG.
+ * Supported: note on and off; pitch bend and its range (RPN 0); fine and coarse tuning (RPN 1, 2), by data entry and by
+ * data increment and decrement (CC 96, 97, RP-018); modulation (CC 1, adds movement), volume (7), pan (10, constant
+ * power, RP-036), expression (11), sustain (64), sostenuto (66), the network's other knobs (brightness 74, noisiness
+ * 70, attack time 73, decay time 75, hollowness 71, warmth 79; 64 is neutral), reverb send (91, default 40), all sound
+ * off (120), reset all controllers (121), all notes off (123 .. 127). System exclusive: master volume, master fine and
+ * coarse tuning, the resets of General MIDI, GS and XG. Drums are played on channel 10, and on channels that become
+ * rhythm parts: by GS "use for rhythm part", by XG "part mode", or by a program change with bank 120, 126 or 127 (CC
+ * 0); bank 121 makes a channel melodic. Program changes change no sound by themselves: see tb_song_parts.
  *
  * A key that is struck again before its note-off has come begins anew, and is up after as many note-offs as note-ons;
  * in a live engine, where one may be lost, after the first that comes later than 20 ms after the note-on.
@@ -220,6 +223,18 @@ typedef struct {
 TB_NODISCARD TB_API TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song);
 TB_NODISCARD TB_API TbStatus tb_song_read(const char *path, TbSong *song);
 TB_API void tb_song_free(TbSong *song); /* a zeroed song is fine. OFF */
+
+/* What a song wants to be played with. */
+typedef struct {
+    bool melodic, drums;                          /* it has notes; it has drums */
+    bool plays[TB_CHANNELS], rhythm[TB_CHANNELS]; /* channels with notes; with drums */
+    bool program[TB_CHANNELS][TB_DRUM_KEYS];      /* programs, from 0, that play notes on a channel */
+    bool drum[TB_DRUM_KEYS];                      /* keys that are struck as drums */
+    bool variation[TB_CHANNELS];                  /* channels with notes of a program of another bank than the first */
+} TbSongParts;
+/* Whether the message resets all channels, and so their programs. ANY */
+TB_API bool tb_song_is_reset(const TbSongEvent *event);
+TB_API void tb_song_parts(const TbSong *song, TbSongParts *parts); /* ANY */
 
 #ifdef __cplusplus
 }
