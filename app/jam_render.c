@@ -15,10 +15,11 @@ void jam_feed(void *feed, TbEngine *engine, size_t n) {
     tb_jam_block(f->jam, engine, n);
 }
 
-/* Renders n samples, and then lets the networks write what is due. */
-static void render(JamFeed *feed, TbEngine *engine, float *out, size_t n) {
+/* Renders n samples, of which the jam plays the first `fed`, and then lets the networks write what is due. */
+static void render(JamFeed *feed, TbEngine *engine, float *out, size_t n, size_t fed) {
     float left[BLOCK], right[BLOCK];
-    jam_feed(feed, engine, n);
+    if (fed > 0)
+        jam_feed(feed, engine, fed);
     tb_engine_render(engine, left, right, n);
     for (size_t i = 0; i < n; i++) {
         out[2 * i] = left[i];
@@ -36,7 +37,7 @@ static TbStatus render_all(TbAudioWriter *writer, JamFeed *feed, TbEngine *engin
         float out[2 * BLOCK];
         const size_t m = n + late - at < BLOCK ? n + late - at : BLOCK;
         const size_t skipped = at < late ? (late - at < m ? late - at : m) : 0;
-        render(feed, engine, out, m);
+        render(feed, engine, out, m, at >= n ? 0 : n - at < m ? n - at : m);
         if (writer)
             status = tb_audio_writer_add(writer, out + 2 * skipped, m - skipped);
         if (status == TB_OK && !progress_report(&progress, (double)at / (double)(n + late), NULL))

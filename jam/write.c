@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { TRIES = 5 };
+enum { TRIES = 5, USUAL_VELOCITY = 84 };
 static const TbPieceRange bass_range = {28, 55}, chords_range = {48, 67}, other_range = {48, 84};
 
 static void piece_options(const JamBand *band, const JamTask *task, const TbRole *role, TbPieceOptions *o) {
@@ -76,6 +76,17 @@ static TbStatus write_part(const JamBand *band, const JamTask *task, JamSource *
     return status;
 }
 
+/* Networks play one loop softly and the next one loudly. The dynamics inside a loop stay, but on average it is as loud
+ * as others: amplitudes are squares of velocities. */
+static void level(JamSource *loop) {
+    double power = 0;
+    for (int i = 0; i < loop->n; i++)
+        power += pow(loop->note[i].velocity / 127.0, 4) / loop->n;
+    const double change = USUAL_VELOCITY / 127.0 / fmax(pow(power, 0.25), 0.1);
+    for (int i = 0; i < loop->n; i++)
+        loop->note[i].velocity = (uint8_t)lround(fmin(fmax(change * loop->note[i].velocity, 1), 127));
+}
+
 static TbStatus write_once(const JamBand *band, const JamTask *task, JamSource *loop) {
     *loop = (JamSource){.bars = task->bars,
                         .first = (int)(task->bar % TB_JAM_BARS),
@@ -106,5 +117,7 @@ TbStatus tbi_jam_write(const JamBand *band, const JamTask *task, JamSource *loop
         }
         *redrawn += i > 0;
     }
+    if (status == TB_OK && band->role[t.part] != TB_ROLE_DRUMS)
+        level(loop);
     return status;
 }
