@@ -102,6 +102,9 @@ void tbi_draft_returns(const Draft *draft, size_t *returns);
 /* All parts get one swing, and the bass the kick's place. RT */
 void tbi_draft_swing(Draft *draft);
 
+/* Bass notes begin with the kick that is near them. The score needs to be sorted afterwards. RT */
+void tbi_draft_follow_kick(Draft *draft);
+
 /* The score ends with its last bar and is tidy; what is given has not changed. */
 TB_NODISCARD TbStatus tbi_draft_finish(Draft *draft);
 

@@ -186,6 +186,9 @@ void tbi_engine_run(TbEngine *e, float *left, float *right, size_t n);
 /* handover.c: adds the predecessor's next n <= GRID samples. RT */
 void tbi_handover_render(TbEngine *e, float *const out[2], size_t n);
 
+/* voice_stealing.c. The least important sounding voice; among equals the oldest. NULL: none. RT */
+Voice *tbi_voice_to_steal(TbEngine *e);
+
 /* voices.c. RT */
 void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity);
 void tbi_voices_note_off(TbEngine *e, int channel, int key);

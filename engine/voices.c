@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Voices: allocation, stealing, release and mixing. */
+/* Voices: allocation, release and mixing. */
 #include "base/cpu.h"
 #include "engine/engine.h"
 
@@ -13,7 +13,6 @@
 #define KEY_PAN 0.22f        /* pan of the lowest and highest key, -1 .. 1 */
 #define WIDE_TONE 0.25f      /* gain of partials into the widener */
 #define WIDE_NOISE 0.8f
-#define HELD_BONUS 30.0f /* dB by which held notes outrank released ones in voice stealing */
 
 static float velocity_gain(int velocity) {
     return (float)(velocity * velocity) / (127.0f * 127.0f);
@@ -37,31 +36,6 @@ static void fade(const TbEngine *e, Voice *v, double seconds) {
 
 /* ---- allocation ---- */
 
-/* The voice's level in dB, plus a bonus if it is held. */
-static float importance(const TbEngine *e, const Voice *v) {
-    size_t newest = v->n_frames ? v->n_frames - 1 : 0;
-    float gain = v->gain * e->channel[v->master].gain.next;
-    float level = v->n_frames ? 10 * log10f(v->ring[newest % VOICE_RING].power * gain * gain + 1e-12f) : 0;
-    return level + (v->note.held ? HELD_BONUS : 0);
-}
-
-/* The least important sounding voice; among equals the oldest. NULL: none. */
-static Voice *voice_to_steal(TbEngine *e) {
-    Voice *found = NULL;
-    float lowest = 0;
-    for (int i = 0; i < e->n_slots; i++) {
-        Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDING) {
-            float x = importance(e, v);
-            if (!found || x < lowest || (x == lowest && v->order < found->order)) {
-                found = v;
-                lowest = x;
-            }
-        }
-    }
-    return found;
-}
-
 /* Returns a free slot. If there is none, the voice that has faded furthest is cut off. */
 static Voice *free_slot(TbEngine *e) {
     Voice *lowest = NULL;
@@ -69,7 +43,7 @@ static Voice *free_slot(TbEngine *e) {
     for (int i = 0; i < e->n_slots; i++)
         sounding += e->voice[i].state == VOICE_SOUNDING;
     if (sounding >= e->n_voices)
-        fade(e, voice_to_steal(e), FADE_SECONDS);
+        fade(e, tbi_voice_to_steal(e), FADE_SECONDS);
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (v->state == VOICE_FREE)

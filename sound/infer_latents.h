@@ -8,6 +8,8 @@
 
 /* The column groups of the decoder's output; for training and its tests. ANY */
 const TbColumns *tbi_model_columns(size_t *n_columns);
+/* The weights of the network, owned by the model. ANY */
+float *tbi_model_weights(const TbModel *model);
 /* One frame -> encoder input [TB_MODEL_INPUTS]. RT */
 void tbi_model_input(const TbFrame *frame, float *x);
 /* Latents of n frames: the encoder's output for x[n][TB_MODEL_INPUTS], refined by gradient steps so that the decoder
