@@ -12,6 +12,7 @@ enum {
     HEADER = 4,       /* bytes of a frame's header */
     TAG = 12,         /* "Xing", flags, number of frames */
     HAS_FRAMES = 1,   /* flag */
+    WINDOW = 16384,
     ID3_HEADER = 10,
     MPEG1 = 3, /* version bits */
 };
@@ -29,34 +30,53 @@ static int64_t frame_length(const unsigned char *h) {
     return (version == MPEG1 ? 144000 : 72000) * bits[version == MPEG1][bit_rate] / hz + (h[2] >> 1 & 1);
 }
 
+/* A part of the file in memory: headers are searched byte by byte, and read many at a time. */
+typedef struct {
+    const TbSource *source;
+    int64_t from, n; /* bytes of the file that are here */
+    unsigned char bytes[WINDOW];
+} Window;
+
+/* Reads a header; false where the file ends before it does. */
+static bool read_header(Window *w, int64_t at, unsigned char *header) {
+    if (at < w->from || at + HEADER > w->from + w->n) {
+        w->from = at;
+        w->n = tbi_source_read_at(w->source, w->bytes, sizeof w->bytes, at);
+    }
+    if (w->n - (at - w->from) < HEADER)
+        return false;
+    memcpy(header, w->bytes + (at - w->from), HEADER);
+    return true;
+}
+
 /* The length of the frame at this offset, of the same version and rate as `like` if that is given; 0: there is none. */
-static int64_t frame_at(const TbSource *source, int64_t at, const unsigned char *like, unsigned char *header) {
-    if (tbi_source_read_at(source, header, HEADER, at) < HEADER)
+static int64_t frame_at(Window *file, int64_t at, const unsigned char *like, unsigned char *header) {
+    if (!read_header(file, at, header))
         return 0;
     bool alike = !like || ((header[1] ^ like[1]) & 0xfe) == 0;
     return alike && (!like || ((header[2] ^ like[2]) & 0x0c) == 0) ? frame_length(header) : 0;
 }
 
 /* Whether CERTAIN frames follow each other from this offset on, or as many as there are to the end of the file. */
-static bool frames_begin(const TbSource *source, int64_t at, unsigned char *header) {
+static bool frames_begin(Window *file, int64_t at, unsigned char *header) {
     unsigned char next[HEADER];
-    int64_t length = frame_at(source, at, NULL, header);
+    int64_t length = frame_at(file, at, NULL, header);
     for (int i = 1; i < CERTAIN && length > 0; i++) {
         at += length;
-        if (at + HEADER > source->n_bytes)
+        if (at + HEADER > file->source->n_bytes)
             return i > 1;
-        length = frame_at(source, at, header, next);
+        length = frame_at(file, at, header, next);
     }
     return length > 0;
 }
 
 /* The number of frames from `at` on, whatever is between them. */
-static uint32_t count_frames(const TbSource *source, int64_t at, const unsigned char *like) {
+static uint32_t count_frames(Window *file, int64_t at, const unsigned char *like) {
     unsigned char header[HEADER];
     uint32_t n = 0;
     int64_t lost = 0;
-    while (at + HEADER <= source->n_bytes && lost < SEARCHED) {
-        int64_t length = frame_at(source, at, like, header);
+    while (at + HEADER <= file->source->n_bytes && lost < SEARCHED) {
+        int64_t length = frame_at(file, at, like, header);
         n += length > 0;
         lost = length > 0 ? 0 : lost + 1;
         at += length > 0 ? length : 1;
@@ -80,6 +100,7 @@ void tbi_mp3_header_complete(TbSource *source) {
     unsigned char head[ID3_HEADER] = {0}, header[HEADER];
     const char *dot = strrchr(source->name, '.');
     int64_t first = 0;
+    Window file = {.source = source};
     tbi_source_read_at(source, head, sizeof head, 0);
     if (!memcmp(head, "ID3", 3)) /* the length of the tag has 7 bits a byte */
         first = ID3_HEADER +
@@ -87,11 +108,11 @@ void tbi_mp3_header_complete(TbSource *source) {
     else if (frame_length(head) == 0 && !(dot && !strcasecmp(dot, ".mp3")))
         return;
     int64_t last = first + SEARCHED;
-    while (first < last && first < source->n_bytes && !frames_begin(source, first, header))
+    while (first < last && first < source->n_bytes && !frames_begin(&file, first, header))
         first++;
     if (first >= last || first >= source->n_bytes || has_tag(source, first, header))
         return;
-    uint32_t n = count_frames(source, first, header);
+    uint32_t n = count_frames(&file, first, header);
     memset(source->before, 0, sizeof source->before);
     header[1] |= 1;    /* no check sum */
     header[2] &= 0xfd; /* no padding */

@@ -71,7 +71,8 @@ static TbStatus add_message(MidiFile *f, uint8_t status, const uint8_t *data, ui
 }
 
 static bool is_used(uint8_t type) {
-    return (type >= MIDI_TEXT && type <= 7) || type == MIDI_SET_TEMPO || type == MIDI_METRE || type == MIDI_KEY;
+    return (type >= MIDI_TEXT && type <= 7) || type == MIDI_SET_TEMPO || type == MIDI_METRE || type == MIDI_KEY ||
+           type == MIDI_PORT;
 }
 
 /* Meta and system exclusive events. */
