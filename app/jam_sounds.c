@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define LISTENED 10.0 /* seconds of the loops from which levels are found */
-#define LOADED 0.8   /* the share of the time that loading sounds takes */
+#define LOADED 0.8    /* the share of the time that loading sounds takes */
 enum { CC_VOLUME = 7, CC_PAN = 10, CC_REVERB = 91, USUAL_VOLUME = 100, MOST = 127, USUAL_VELOCITY = 90 };
 
 /* ---- sounds ---- */
