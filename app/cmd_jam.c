@@ -13,8 +13,8 @@
 #include "app/terminal.h"
 #include "base/clock.h"
 #include "base/no_memory.h"
-#include "timbrel/live.h"
 #include "timbrel/presets.h"
+#include "timbrel/session.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -72,6 +72,9 @@ static const Option options[] = {
      .help = "sample rate (default: 48000, or what the device prefers)", .offset = offsetof(Values, rate)},
     {"block", 0, OPTION_INT, "N", .low = 16, .high = 4096, .fallback = "256", .help = "samples per block",
      .offset = offsetof(Values, block)},
+    {"osc", 0, OPTION_INT, "PORT", .low = 1, .high = 65535, .help = "receive OSC on this UDP port",
+     .offset = offsetof(Values, osc)},
+    {"listen", 0, OPTION_FLAG, .help = "let other machines send OSC", .offset = offsetof(Values, listen)},
     {"voices", 'v', OPTION_INT, "N", .low = 1, .high = TB_VOICES_MAX, .fallback = "32",
      .help = "maximum number of voices", .offset = offsetof(Values, voices)},
 };
@@ -83,6 +86,7 @@ typedef struct {
     TbModel *model;
     TbLive *live; /* NULL: offline */
     TbJam *jam;
+    TbOsc *osc; /* NULL: none */
     JamSounds sounds;
     TbEngine *engine;
     JamFeed feed;
@@ -169,7 +173,11 @@ static TbStatus set_up(Work *w) {
 static TbStatus start(Work *w) {
     static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
     TbLiveState state;
+    char port[8];
+    snprintf(port, sizeof port, "%d", w->values->osc);
     TbStatus status = tb_jam_start(w->jam);
+    if (status == TB_OK && w->values->osc)
+        status = tb_osc_new_jam(w->jam, w->values->listen ? "" : NULL, port, &w->osc);
     if (status == TB_OK && w->values->record)
         status = tb_live_record(w->live, w->values->record, bits[w->values->bits]);
     if (status == TB_OK)
@@ -178,6 +186,8 @@ static TbStatus start(Work *w) {
     if (status == TB_OK)
         fprintf(stderr, "Jamming on %s at %.0f Hz, blocks of %d. Ctrl-C ends it.\n", state.device, state.sample_rate,
                 state.block);
+    if (status == TB_OK && w->osc)
+        fprintf(stderr, "OSC: UDP port %d\n", tb_osc_port(w->osc));
     if (status == TB_OK && isatty(STDIN_FILENO))
         fputs(JAM_KEYS_HELP, stderr);
     return status;
@@ -253,6 +263,7 @@ static TbStatus perform(Work *w) {
 }
 
 static void release(Work *w) {
+    tb_osc_free(w->osc);
     tb_live_free(w->live);
     tb_engine_free(w->engine);
     tb_jam_free(w->jam);

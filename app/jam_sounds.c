@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define LISTENED 10.0 /* seconds of the loops from which levels are found */
-#define LOADED 0.8   /* the share of the time that loading sounds takes */
+#define LOADED 0.8    /* the share of the time that loading sounds takes */
 enum { CC_VOLUME = 7, CC_PAN = 10, CC_REVERB = 91, USUAL_VOLUME = 100, MOST = 127, USUAL_VELOCITY = 90 };
 
 /* ---- sounds ---- */
@@ -92,7 +92,7 @@ static void set_levels(JamSounds *all, const TbJam *jam, const double *change) {
         power += pow(10, track_strip(o->part[i].role)->level / 10);
         most = fmax(most, change[i]);
     }
-    const double whole = TRACK_LUFS - 10 * log10(power), full = 40 * log10((double)MOST / USUAL_VOLUME);
+    const double whole = TRACK_LUFS - 10 * log10(fmax(power, 1e-9)), full = 40 * log10((double)MOST / USUAL_VOLUME);
     all->gain = fmin(fmax(most + whole - full, -60), 60);
     for (size_t i = 0; i < o->n_parts; i++) {
         const int channel = tb_jam_channel(jam, (int)o->part[i].part);

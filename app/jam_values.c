@@ -16,6 +16,10 @@ TbStatus jam_values_check(const JamValues *v) {
         return tb_fail(TB_ERR_ARGUMENT, "--offline plays into files; name them with --record and --output.");
     if (offline && v->device)
         return tb_fail(TB_ERR_ARGUMENT, "--offline plays on no device; leave --device out.");
+    if (offline && v->osc)
+        return tb_fail(TB_ERR_ARGUMENT, "--offline cannot be played; leave --osc out.");
+    if (v->listen && !v->osc)
+        return tb_fail(TB_ERR_ARGUMENT, "--listen goes with --osc.");
     if (offline && !(v->offline > 0))
         return tb_fail(TB_ERR_ARGUMENT, "--offline wants a time of more than 0 seconds.");
     if (isfinite(v->rate) && v->rate != floor(v->rate))

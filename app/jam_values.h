@@ -11,8 +11,8 @@ typedef struct {
     const char *key, *chords, *metre, *style, *parts, *generate; /* NULL: not given */
     const char *model, *output, *record, *device;
     OptionTexts sounds;
-    int quantise, seed, bits, block, voices;
-    bool list;
+    int quantise, seed, bits, block, voices, osc; /* osc 0: none */
+    bool list, listen;
 } JamValues;
 
 /* Checks early what would fail late: files to write, sounds, options that do not go together. */

@@ -20,7 +20,8 @@
 enum { MAX_PACKET = 65536, POLL_MS = 100, MAX_ADDRESSES = 8 };
 
 struct TbOsc {
-    TbSession *session;
+    TbSession *session; /* what is played: one of these, */
+    TbJam *jam;         /* the other is NULL */
     struct pollfd socket[MAX_ADDRESSES];
     nfds_t n;
     int port;
@@ -37,7 +38,9 @@ static void *listener(void *context) {
             continue;
         for (nfds_t i = 0; i < o->n; i++) {
             ssize_t n = o->socket[i].revents ? recv(o->socket[i].fd, o->packet, sizeof o->packet, MSG_DONTWAIT) : 0;
-            if (n > 0)
+            if (n > 0 && o->jam)
+                tbi_osc_jam_packet(o->jam, o->packet, (size_t)n);
+            else if (n > 0)
                 tbi_osc_packet(o->session, o->packet, (size_t)n);
         }
     }
@@ -122,12 +125,13 @@ static TbStatus start(TbOsc *o) {
     return o->runs ? TB_OK : tbi_no_memory("for a thread to listen for OSC with");
 }
 
-TbStatus tb_osc_new(TbSession *session, const char *address, const char *port, TbOsc **osc) {
+static TbStatus open_for(TbSession *session, TbJam *jam, const char *address, const char *port, TbOsc **osc) {
     TbOsc *o = calloc(1, sizeof *o);
     *osc = NULL;
     if (!o)
         return tbi_no_memory("to listen for OSC");
     o->session = session;
+    o->jam = jam;
     TbStatus status = bind_to(o, address, port);
     if (status == TB_OK)
         status = start(o);
@@ -137,6 +141,14 @@ TbStatus tb_osc_new(TbSession *session, const char *address, const char *port, T
     }
     *osc = o;
     return TB_OK;
+}
+
+TbStatus tb_osc_new(TbSession *session, const char *address, const char *port, TbOsc **osc) {
+    return open_for(session, NULL, address, port, osc);
+}
+
+TbStatus tb_osc_new_jam(TbJam *jam, const char *address, const char *port, TbOsc **osc) {
+    return open_for(NULL, jam, address, port, osc);
 }
 
 int tb_osc_port(const TbOsc *osc) {

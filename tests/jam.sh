@@ -46,6 +46,8 @@ between 0.5 "$(value waltz.mid repeated_bars)" 1 'the share of its bars that rep
 # What is wrong is said in a sentence.
 expect 2 'name them with --record and --output' jam --offline 5
 expect 2 'leave --device out' jam --offline 5 -o x.mid --device none
+expect 2 'leave --osc out' jam --offline 5 -o x.mid --osc 9000
+expect 2 'goes with --osc' jam --listen
 expect 2 '1, 2, 4 or 8 bars' jam --offline 5 -o x.mid --chords 'C F G'
 expect 2 'such as "Am F C G"' jam --offline 5 -o x.mid --chords 'C what'
 expect 2 'wants up to 8 parts' jam --offline 5 -o x.mid --parts drums:3

@@ -51,6 +51,15 @@ static TbStatus loops(Out *out) {
     return status ? status : tb_jam_loops(shared, &out->score);
 }
 
+static TbStatus osc_new(Out *out) {
+    TbStatus status = shared ? TB_OK : jam_of(&shared);
+    return status ? status : tb_osc_new_jam(shared, NULL, "0", &out->osc);
+}
+
+static void free_osc(Out *out) {
+    tb_osc_free(out->osc);
+}
+
 void cases_jam_end(void) {
     tb_jam_free(shared);
     shared = NULL;
@@ -61,5 +70,6 @@ const NoMemoryCase cases_jam[] = {
     {.covers = "tb_jam_press tb_jam_set tb_jam_set_key tb_jam_set_chords tb_jam_start", .run = use, .slow = true},
     {.covers = "tb_jam_session", .run = session, .release = free_score},
     {.covers = "tb_jam_loops", .run = loops, .release = free_score},
+    {.covers = "tb_osc_new_jam", .run = osc_new, .release = free_osc},
     {0},
 };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What tb_engine_render can call, by the relocations of its code: function by function, each instruction that names
+# What tb_engine_render and tb_jam_block can call, by the relocations of its code: function by function, each instruction that names
 # another function counts, as a call or as an address (of a callback). Tables of functions are followed where code names
 # them. The linker's own count of sections would be far more: a table of constants that many functions share leads it
 # to all of them. None of what is reached may allocate, lock, read or write, multiply by a library or start threads.
@@ -64,17 +64,24 @@ for call in calloc free pthread_mutex_lock vsnprintf; do
         exit 1
     fi
 done
+# Mathematics, memory that is there already, transforms that are planned already, what the processor can.
+allowed='(sin|cos|sincos|tan|exp|exp2|expm1|log|log2|log10|log1p|pow|sqrt|cbrt|hypot|fmod|fmin|fmax|floor|ceil|rint|round|lrint|lround|ldexp|tanh|atan2)f?'
+allowed="$allowed|memcpy|memmove|memset|memcmp|bcmp|fftwf_execute_dft_[rc]2[rc]|__cpu_(model|features2|indicator_init)"
+
+# check FUNCTION FOUND: it reaches nothing that is not allowed.
+check() {
+    wrong=$(echo "$2" | grep -vxE "$allowed" || true)
+    if [ -n "$wrong" ]; then
+        echo "$1 reaches what is not allowed on the audio thread: $wrong" >&2
+        exit 1
+    fi
+}
+
 found=$(foreign tb_engine_render)
 echo "tb_engine_render reaches: $(echo "$found" | tr '\n' ' ')"
 if ! echo "$found" | grep -qx fftwf_execute_dft_c2r; then # far below, behind voices and their noise
     echo "tb_engine_render seems to reach too little: this test sees nothing" >&2
     exit 1
 fi
-# Mathematics, memory that is there already, transforms that are planned already, what the processor can.
-allowed='(sin|cos|sincos|tan|exp|exp2|expm1|log|log2|log10|log1p|pow|sqrt|cbrt|hypot|fmod|fmin|fmax|floor|ceil|rint|round|lrint|lround|ldexp|tanh|atan2)f?'
-allowed="$allowed|memcpy|memmove|memset|memcmp|bcmp|fftwf_execute_dft_[rc]2[rc]|__cpu_(model|features2|indicator_init)"
-wrong=$(echo "$found" | grep -vxE "$allowed" || true)
-if [ -n "$wrong" ]; then
-    echo "not allowed on the audio thread: $wrong" >&2
-    exit 1
-fi
+check tb_engine_render "$found"
+check tb_jam_block "$(foreign tb_jam_block)"

@@ -5,6 +5,7 @@
 #ifndef TIMBREL_SESSION_H
 #define TIMBREL_SESSION_H
 
+#include "timbrel/jam.h"
 #include "timbrel/live.h"
 
 #ifdef __cplusplus
@@ -173,6 +174,12 @@ typedef struct TbOsc TbOsc;
 /* address: NULL for this machine only (127.0.0.1 and ::1), "" for all interfaces; a host name means all its addresses.
  * port: "0" for any, the same on all addresses. TB_ERR_BUSY: the port is in use. OFF */
 TB_NODISCARD TB_API TbStatus tb_osc_new(TbSession *session, const char *address, const char *port, TbOsc **osc);
+/* The same for a jam. For a part N, from 1 on, or by its role ("/jam/bass/mute 1"): /jam/N/generate, /jam/N/lock,
+ * /jam/N/mute and /jam/N/solo with 1 or 0; /jam/N/once, /jam/N/new, /jam/N/reset and /jam/N/undo, optionally with 1;
+ * /jam/N/vary with an amount (without one: 0.3), /jam/N/bars with 1, 2, 4 or 8. For all parts: /jam/tempo, /jam/swing,
+ * /jam/intensity, /jam/temperature and /jam/quantise; /jam/key with a tonic from 0 (C) on and optionally 1 for minor;
+ * /jam/chords with a text, or without: drawn. OFF */
+TB_NODISCARD TB_API TbStatus tb_osc_new_jam(TbJam *jam, const char *address, const char *port, TbOsc **osc);
 TB_API int tb_osc_port(const TbOsc *osc);
 TB_API void tb_osc_free(TbOsc *osc);
 
