@@ -54,9 +54,7 @@ float tbi_note_above_key(const TbPlayedNote *note) {
     }
     LayerWeight share[2];
     bool recorded = most >= 0 && tbi_layer_part_shares(note, most, share) > 0;
-    return recorded    ? note->part[most]->layer[share[0].index].above
-           : most >= 0 ? note->part[most]->above
-                       : 0;
+    return recorded ? note->part[most]->layer[share[0].index].above : most >= 0 ? note->part[most]->above : 0;
 }
 
 /* Computes the note network's input for this note; false if its table is up to date. A bend requires a new table
