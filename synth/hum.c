@@ -13,6 +13,8 @@ enum {
     FACTOR = 16, /* the search is at this fraction of the rate: 2756 Hz */
     BLOCK = 32,  /* samples at that rate, 12 ms: resolution of the weights */
     PARTS = 3,
+    SCORED = 3,          /* harmonics that tune the frequency ... */
+    SPAN = 64,           /* ... in sums of so many samples, 23 ms: they are less than 1 Hz from the nominal ones */
     NEEDED = 2,          /* harmonics */
     ROUNDS = 4,          /* of the joint fit of the harmonics */
     LONGEST = 60 * 2756, /* samples, a minute: over a longer time the frequency of mains is not constant */
@@ -38,6 +40,7 @@ typedef struct {
     const float *y, *weight; /* [n] */
     size_t part[PARTS + 1];  /* parts of equal weight */
     double all[PARTS];       /* weights of the parts */
+    Sum *shifted;            /* scratch */
 } Search;
 
 /* Weighted mean of y times exp(-i w t) in each part. */
@@ -86,17 +89,50 @@ static bool steady(const Search *s, double hz, double agree, Sum *mean) {
     return true;
 }
 
-/* Power of the first three harmonics. */
-static double score(const Search *s, double base) {
-    return power_at(s, base) + power_at(s, 2 * base) + power_at(s, 3 * base);
+/* What is near the first harmonics of `nominal`, shifted to 0 Hz, at 1 / SPAN of the rate: shifted[SCORED][spans]. */
+static void shift(const Search *s, double nominal) {
+    size_t spans = (s->n - 1) / SPAN + 1;
+    memset(s->shifted, 0, SCORED * spans * sizeof *s->shifted);
+    for (int k = 0; k < SCORED; k++) {
+        double step = 2 * TB_PI * (k + 1) * nominal / RATE, rc = cos(step), rs = sin(step), c = 1, v = 0;
+        for (size_t i = 0; i < s->n; i++) {
+            double a = (double)s->weight[i] * (double)s->y[i], t = c * rc - v * rs;
+            Sum *sum = &s->shifted[(size_t)k * spans + i / SPAN];
+            sum->re += a * c;
+            sum->im -= a * v;
+            v = v * rc + c * rs;
+            c = t;
+        }
+    }
+}
+
+/* Power of the first harmonics of a base frequency `off` Hz from the nominal one. */
+static double score(const Search *s, double off) {
+    size_t spans = (s->n - 1) / SPAN + 1;
+    double power = 0;
+    for (int k = 0; k < SCORED; k++) {
+        double step = 2 * TB_PI * (k + 1) * off * SPAN / RATE, rc = cos(step), rs = sin(step), c = 1, v = 0;
+        double re = 0, im = 0;
+        for (size_t b = 0; b < spans; b++) {
+            Sum z = s->shifted[(size_t)k * spans + b];
+            double t = c * rc - v * rs;
+            re += z.re * c + z.im * v;
+            im += z.im * c - z.re * v;
+            v = v * rc + c * rs;
+            c = t;
+        }
+        power += re * re + im * im;
+    }
+    return power;
 }
 
 /* The base frequency near `nominal` that fits best. */
 static double tune(const Search *s, double nominal) {
-    double best = nominal, most = CLEARLY * score(s, nominal), step = 0.04 * RATE / (double)s->n;
+    shift(s, nominal);
+    double best = nominal, most = CLEARLY * score(s, 0), step = 0.04 * RATE / (double)s->n;
     for (double d = step; d < DEVIATION * nominal; d += step) {
         for (int sign = -1; sign <= 1; sign += 2) {
-            double now = score(s, nominal + sign * d);
+            double now = score(s, sign * d);
             if (now > most) {
                 most = now;
                 best = nominal + sign * d;
@@ -217,6 +253,7 @@ TbStatus tbi_find_hum(const float *x, size_t n, TbBackground *background) {
     TbArena memory = {0};
     float *y = tbi_arena_floats(&memory, n_low), *slow = tbi_arena_floats(&memory, n_low),
           *weight = tbi_arena_floats(&memory, n_low);
+    Sum *shifted = tbi_arena_alloc(&memory, SCORED * ((n_low - 1) / SPAN + 1), sizeof *shifted);
     TbStatus status = memory.failed ? tbi_no_memory("to analyse this sound") : TB_OK;
     if (status == TB_OK)
         status = tbi_lowpass(x, n, FACTOR, 0.5 / FACTOR, 256, y);
@@ -225,7 +262,7 @@ TbStatus tbi_find_hum(const float *x, size_t n, TbBackground *background) {
     if (status == TB_OK) {
         for (size_t i = 0; i < n_low; i++)
             y[i] -= slow[i];
-        Search s = {.n = n_low, .y = y, .weight = weight};
+        Search s = {.n = n_low, .y = y, .weight = weight, .shifted = shifted};
         double loudest = weigh(y, n_low, weight);
         split(&s);
         if (loudest > 0)
