@@ -250,17 +250,23 @@ static void partials_forward(TbChunkSynth *s, float *audio) {
             oscillate(rotations(s, t, b), &a, &d, audio + t * H);
         }
     }
+    if (s->chunk->begins)
+        tbi_fade_in(audio, H, FADE_IN * H);
 }
 
 static void partials_backward(TbChunkSynth *s, const float *daudio) {
     const size_t row = PARTS + TB_BANDS;
+    float first[H];
+    memcpy(first, daudio, sizeof first);
+    if (s->chunk->begins)
+        tbi_fade_in(first, H, FADE_IN * H);
     for (int t = 0; t + 1 < s->n_frames; t++) {
         const FrameState *f = &s->frames[t], *g = f + 1;
         for (int b = 0; b < BLOCKS; b++) {
             Lanes plain, ramped;
             if (silent(f, g, b))
                 continue;
-            oscillate_adjoint(rotations(s, t, b), daudio + t * H, &plain, &ramped);
+            oscillate_adjoint(rotations(s, t, b), t > 0 ? daudio + t * H : first, &plain, &ramped);
             for (int i = 0; i < LANES; i++) {
                 int k = b * LANES + i; /* amplitude = sqrt(2 part): d amplitude / d part = 1 / amplitude */
                 if (f->amplitude[k] > 0)

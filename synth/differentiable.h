@@ -15,6 +15,7 @@ typedef struct {
     const float *gain;      /* [n_frames][TB_GAINS] dB: sub-frame gains of the noise */
     const TbPhases *phases; /* [n_frames] */
     const float *white;     /* [(n_frames + 3) * TB_HOP_SIZE] white noise of variance 1 */
+    bool begins;            /* with the first frame of a note: its partials fade in */
 } TbChunk;
 
 /* Buffers for chunks of n_frames frames, i.e. (n_frames - 1) * TB_HOP_SIZE samples. One thread at a time. */

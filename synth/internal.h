@@ -34,6 +34,11 @@ void tbi_demodulate(const float *x, size_t n, long centre, int length, const flo
 
 /* ---- oscillators.c ---- */
 
+/* Fades the partials in over the first `length` samples of a note, x[n]: nothing begins at once, and a partial that did
+ * would click. RT */
+void tbi_fade_in(float *x, int n, float length);
+#define FADE_IN 0.25f /* of a hop: 1.45 ms, one sub-frame of the noise, which has what begins sooner */
+
 /* The partials at one time. */
 typedef struct {
     float freq[TB_HARMONICS]; /* Hz */
@@ -44,8 +49,8 @@ typedef struct {
 /* c[count] -> amplitude[count], turns[count], accurate to 2e-6 turns. */
 void tbi_to_polar(const Cpx *c, int count, float *amplitude, float *turns);
 /* Subtracts from x[n] (n <= hop) what a synth plays for `count` partials that go from `a` at x[0] to `b` (NULL:
- * silence) at x[hop]. In the `first` hop of a note they fade in. The residual is exactly what the synth does not play.
- */
+ * silence) at x[hop]. In the `first` hop of a note (n <= 2 TB_HOP_SIZE) they fade in. The residual is exactly what the
+ * synth does not play. */
 void tbi_subtract_partials(float *x, int n, int hop, bool first, const Partials *a, const Partials *b, int count);
 
 /* ---- noise_bands.c: the ERB-spaced filter bank ---- */

@@ -35,8 +35,8 @@ enum {
 #define RELEVANT_WEAK 0.1f
 #define AT_TOP 0.8f
 #define TAIL 0.9f  /* of the level before */
-#define FOOT 1.1f  /* of the level before a rise */
-#define STILL 1.1f /* what rises from one point to the next backwards by less is still falling */
+#define FOOT 1.1f  /* of the level before a rise, which varies by about this much: the rise begins there */
+#define STILL 1.1f /* going back, the level still falls if the point before is at most so many times as loud: noise */
 #define DIP_DB 3.5f
 #define DIP_STEEPER 2.5f
 

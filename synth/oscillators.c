@@ -6,6 +6,7 @@
 #include "base/cpu.h"
 #include "synth/render.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -179,6 +180,7 @@ void tbi_subtract_partials(float *x, int n, int hop, bool first, const Partials 
         return;
     }
     float y[2 * TB_HOP_SIZE] = {0};
+    assert(n <= 2 * TB_HOP_SIZE);
     tbi_oscillators_add(bank, used, y, n);
     tbi_fade_in(y, n, FADE_IN * TB_HOP_SIZE);
     for (int i = 0; i < n; i++)

@@ -2,6 +2,7 @@
 /* Renders frames to samples. All functions are RT; allocation is in synth_new.c. */
 #include "synth/render.h"
 #include "base/cpu.h"
+#include "synth/internal.h"
 
 #include <math.h>
 #include <string.h>

@@ -19,11 +19,6 @@ typedef struct {
 /* Adds the oscillators' sines to out[n]. RT */
 void tbi_oscillators_add(const Oscillator *o, int count, float *out, int n);
 
-/* Fades the partials in over the first `length` samples of a note, x[n]: nothing begins at once, and a partial that did
- * would click. RT */
-void tbi_fade_in(float *x, int n, float length);
-#define FADE_IN 0.25f /* of a hop: 1.45 ms, one sub-frame of the noise, which has what begins sooner */
-
 enum { FRAME_CACHE = 8 };
 
 struct TbSynth {

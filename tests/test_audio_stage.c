@@ -105,7 +105,8 @@ static void make_case(Case *c, uint64_t seed, bool tone, bool noise) {
                          .ratio = c->ratio,
                          .gain = c->gain,
                          .phases = c->phases,
-                         .white = c->white};
+                         .white = c->white,
+                         .begins = true};
 }
 
 /* ---- equality with TbSynth ---- */
@@ -180,7 +181,8 @@ static void tone_slopes(Case *c, const float *w, Slopes *s) {
             double bend = nearest(p1 - p0 - 0.5 * (f0 + f1) * H) / H;
             for (int i = 0; i < H; i++) {
                 double turns = p0 + (f0 + bend) * i + 0.5 * (f1 - f0) / H * i * i;
-                double v = w[t * H + i] * cos(2 * M_PI * turns), late = (double)i / H;
+                double u = t > 0 ? 1 : fmin((i + 0.5) / (H / 4), 1), late = (double)i / H;
+                double v = w[t * H + i] * cos(2 * M_PI * turns) * u * u * (3 - 2 * u);
                 s->tone[t][k] += v * (1 - late);
                 s->tone[t + 1][k] += v * late;
             }

@@ -19,6 +19,7 @@ static bool cut(const TbNote *note, float loudest, const TbAudio *audio, size_t 
     for (size_t i = 0; i < CHUNK_SAMPLES; i++)
         peak = fmaxf(peak, fabsf(audio->samples[at + i]));
     chunk->peak = peak;
+    chunk->begins = first == 0;
     for (size_t i = 0; i < CHUNK_SAMPLES; i++)
         chunk->audio[i] = (int16_t)lrintf(audio->samples[at + i] / peak * 32767);
     for (size_t t = 0; t < CHUNK_FRAMES; t++) {

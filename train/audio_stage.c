@@ -113,7 +113,8 @@ static void work(void *context, int index) {
                          .ratio = l->chunk->ratio,
                          .gain = l->gain,
                          .phases = l->phases,
-                         .white = l->white};
+                         .white = l->white,
+                         .begins = l->chunk->begins};
         size_t row = (size_t)(i * CHUNK_FRAMES) * TB_FEATURES;
         tbi_chunk_forward(l->synth, &chunk, s->y + row, l->audio);
         memset(l->daudio, 0, sizeof l->daudio);

@@ -16,6 +16,7 @@ typedef struct {
     float peak;
     float ratio[TB_PARTIALS];
     uint8_t phases[CHUNK_FRAMES][CHUNK_PARTS]; /* 1/256 turns */
+    bool begins;                               /* with the first frame of a note */
 } Chunk;
 
 /* A note before its latents are inferred. */
