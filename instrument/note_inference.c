@@ -41,6 +41,19 @@ bool tbi_note_has_pitch(const TbPlayedNote *note) {
     return false;
 }
 
+/* Of programs without recordings, whose octaves may differ: mixed like their codes, so that it does not jump. */
+static float mean_above(const TbPlayedNote *note) {
+    float sum = 0, all = 0;
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        if (in && in->has_pitch && in->n_layers == 0) {
+            sum += note->weight[p] * in->above;
+            all += note->weight[p];
+        }
+    }
+    return all > 0 ? sum / all : 0;
+}
+
 float tbi_note_above_key(const TbPlayedNote *note) {
     int most = -1;
     float weight = 0;
@@ -54,7 +67,7 @@ float tbi_note_above_key(const TbPlayedNote *note) {
     }
     LayerWeight share[2];
     bool recorded = most >= 0 && tbi_layer_part_shares(note, most, share) > 0;
-    return recorded ? note->part[most]->layer[share[0].index].above : most >= 0 ? note->part[most]->above : 0;
+    return recorded ? note->part[most]->layer[share[0].index].above : mean_above(note);
 }
 
 /* Computes the note network's input for this note; false if its table is up to date. A bend requires a new table

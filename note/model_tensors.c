@@ -4,11 +4,15 @@
 #include "note/note.h"
 #include "vae/training.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PREFIX "note."
+
+#define MOST_ABOVE 60.0f /* semitones */
+#define MOST_CODE 100.0f /* standard deviations */
 
 /* Tables stored with the network; the last only if the model knows General MIDI. */
 enum { N_TABLES = 7, PROGRAM_TABLE = N_TABLES - 1, PROGRAM_NUMBERS = sizeof(TbProgram) / sizeof(float) };
@@ -26,6 +30,19 @@ static void list_tables(TbNoteModel *m, int latent, Table table[N_TABLES]) {
     table[4] = (Table){PREFIX "attribute.width", m->width, 1, {TB_KNOBS, 0, 0}};
     table[5] = (Table){PREFIX "scale", m->scale, 1, {(size_t)note_channels(latent), 0, 0}};
     table[PROGRAM_TABLE] = (Table){PREFIX "program", m->program[0].code, 2, {TB_PROGRAMS, PROGRAM_NUMBERS, 0}};
+}
+
+/* Whether all programs are such as are written; the numbers of a file are finite. */
+static bool programs_are_valid(const TbNoteModel *m) {
+    for (size_t i = 0; i < TB_PROGRAMS; i++) {
+        const TbProgram *p = &m->program[i];
+        if ((p->kind != 0 && p->kind != 1 && p->kind != 2) || fabsf(p->above) > MOST_ABOVE)
+            return false;
+        for (int k = 0; k < TB_CODE_DIM; k++)
+            if (fabsf(p->code[k]) > MOST_CODE)
+                return false;
+    }
+    return true;
 }
 
 static size_t n_tables(const TbNoteModel *m) {
@@ -102,16 +119,19 @@ static bool has_notes(const TbTensorFile *file) {
     return false;
 }
 
+static TbStatus damaged(void) {
+    return tb_fail(TB_ERR_FORMAT,
+                   "This file is a damaged model: its note network cannot be read; get a fresh copy of it.");
+}
+
 TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes) {
     *notes = NULL;
     if (!has_notes(file))
         return TB_OK;
     TbVaeConfig c = tbi_note_net_config(latent);
     if (latent > TB_NOTE_LATENTS || !read_shape(file, "encoder", &c.encoder_layers, &c.encoder_width) ||
-        !read_shape(file, "decoder", &c.decoder_layers, &c.decoder_width)) {
-        return tb_fail(TB_ERR_FORMAT,
-                       "This file is a damaged model: its note network cannot be read; get a fresh copy of it.");
-    }
+        !read_shape(file, "decoder", &c.decoder_layers, &c.decoder_width))
+        return damaged();
     TbStatus status = new_of_shape(&c, NULL, notes);
     if (status == TB_OK)
         status = tbi_parameters_read(tbi_vae_parameters((*notes)->net), PREFIX, file, tb_vae_params((*notes)->net));
@@ -125,6 +145,8 @@ TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteMo
             n *= table[i].shape[d];
         status = tb_tensor_file_floats(file, table[i].name, table[i].data, n);
     }
+    if (status == TB_OK && !programs_are_valid(*notes))
+        status = damaged();
     if (status != TB_OK) {
         tb_note_model_free(*notes);
         *notes = NULL;

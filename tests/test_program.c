@@ -34,6 +34,24 @@ static void test_in_the_file(void **state) {
     unlink(path);
 }
 
+static void test_damaged(void **state) {
+    (void)state;
+    static const TbProgram wrong[] = {{.kind = 3}, {.kind = 2, .above = 1e30f}, {.kind = 1, .code = {1e9f}}};
+    char path[] = "/tmp/timbrel-program-XXXXXX";
+    close(mkstemp(path));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        TbModel *model = small_model(LATENT), *back = NULL;
+        TbNoteModel *notes = small_notes(LATENT, 3);
+        notes->program[KNOWN] = wrong[i];
+        assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
+        assert_int_equal(tb_model_write(model, path, false), TB_OK);
+        assert_int_equal(tb_model_read(path, &back), TB_ERR_FORMAT);
+        assert_null(back);
+        tb_model_free(model);
+    }
+    unlink(path);
+}
+
 static void test_unknown(void **state) {
     (void)state;
     TbModel *model = model_with_programs();
@@ -48,9 +66,11 @@ static void test_unknown(void **state) {
     tb_model_free(model);
 }
 
-/* The first frame's f0 of a key. */
-static float first_f0(const TbModel *model, const TbInstrument *in, float key) {
-    TbPlayedNote note = {.part = {in}, .weight = {1}, .key = key, .velocity = 0.8f, .held = true}, *notes = &note;
+/* The f0 of a key, of one instrument or of a mix of two. */
+static float f0_of_mix(const TbModel *model, const TbInstrument *in, const TbInstrument *other, float share,
+                       float key) {
+    TbPlayedNote note = {.part = {in, other}, .weight = {1 - share, share}, .key = key, .velocity = 0.8f, .held = true},
+                 *notes = &note;
     float *scratch = malloc(tb_notes_scratch(model, 1) * sizeof *scratch);
     TbFrame frame = {0}, *frames = &frame;
     tb_note_start(&note, 1);
@@ -58,6 +78,10 @@ static float first_f0(const TbModel *model, const TbInstrument *in, float key) {
         tb_notes_next(model, &notes, 1, scratch, &frames);
     free(scratch);
     return frame.f0;
+}
+
+static float first_f0(const TbModel *model, const TbInstrument *in, float key) {
+    return f0_of_mix(model, in, NULL, 0, key);
 }
 
 static void test_pitch(void **state) {
@@ -78,6 +102,21 @@ static void test_pitch(void **state) {
     tb_model_free(model);
 }
 
+/* Octaves that differ mix as they go: no jump where the weights cross. */
+static void test_mixed(void **state) {
+    (void)state;
+    TbModel *model = model_with_programs();
+    TbInstrument *low = NULL, *plain = NULL;
+    const float code[TB_CODE_DIM] = {0};
+    assert_int_equal(tb_instrument_program(model, KNOWN, &low), TB_OK);
+    assert_int_equal(tb_instrument_new(model, code, true, &plain), TB_OK);
+    for (float share = 0.1f; share < 1; share += 0.1f)
+        assert_true(fabsf(12 * log2f(f0_of_mix(model, low, plain, share, 69) / 440) + 24 * (1 - share)) < 1);
+    tb_instrument_free(low);
+    tb_instrument_free(plain);
+    tb_model_free(model);
+}
+
 int main(void) {
-    return RUN_TESTS(NULL, NULL, test_in_the_file, test_unknown, test_pitch);
+    return RUN_TESTS(NULL, NULL, test_in_the_file, test_damaged, test_unknown, test_pitch, test_mixed);
 }

@@ -7,11 +7,13 @@
  * RECORDINGS has folders of sound files. OUT/original/FOLDER/NAME.flac is the recording,
  * OUT/varied<k>/FOLDER/NAME.flac, k from 1 to COPIES (default 1), a variation of its first SECONDS (default 3): mono,
  * 16 bit. What an instrument's notes have in common is drawn once for all files of a folder whose names differ only in
- * the key and velocity at the end, the rest for each file; both depend on the names and k alone: instrument: equaliser
- * (two shelves and two bells, up to 8 dB), a room in two of three (60 dB in 0.15 to 0.6 s, -26 to -12 dB of the direct
- * sound), an upper limit of 12 to 17 kHz in one of four file:       gain of 0 to -15 dB; below the peak, hum of 50 or
- * 60 Hz in half (-65 to -50 dB), hiss in two of three
- *               (-78 to -60 dB), rumble under 60 Hz in three of four (-50 to -32 dB)
+ * the key and velocity at the end, the rest for each file; both depend on the names and k alone.
+ *
+ * For an instrument: an equaliser (two shelves and two bells, up to 8 dB); in two of three a room (60 dB in 0.15 to
+ * 0.6 s, -26 to -12 dB of the direct sound); in one of four an upper limit of 12 to 17 kHz.
+ *
+ * For a file: a gain of 0 to -15 dB; and below the peak, in half of them hum of 50 or 60 Hz (-65 to -50 dB), in two of
+ * three hiss (-78 to -60 dB), in three of four rumble under 60 Hz (-50 to -32 dB).
  *
  * One of ten recordings, chosen by a hash of its name, is kept aside and never written: HELD_OUT must list it (a line
  * "recording NAME", without folder and ending). Files that exist are kept. */
@@ -321,13 +323,32 @@ static void search(Maker *m, const char *path, const char *folder) {
 }
 
 static void read_held_out(Maker *m, const char *path) {
-    char line[NAME + 16];
+    static const char word[] = "recording ";
+    char line[NAME + sizeof word - 2];
     FILE *file = fopen(path, "r");
     if (!file)
         fail(strerror(errno), path);
-    while (fgets(line, sizeof line, file) && m->n_aside < MOST_ASIDE)
-        m->n_aside += sscanf(line, "recording %255s", m->aside[m->n_aside]) == 1;
+    while (fgets(line, sizeof line, file)) {
+        const size_t length = strcspn(line, "\n");
+        if (!line[length] && !feof(file))
+            fail("a line of this table is too long", path);
+        line[length] = 0;
+        if (strncmp(line, word, sizeof word - 1) != 0)
+            continue;
+        if (m->n_aside == MOST_ASIDE)
+            fail("this table has too many recordings", path);
+        snprintf(m->aside[m->n_aside++], NAME, "%s", line + sizeof word - 1);
+    }
     fclose(file);
+}
+
+/* A number from the command line. */
+static double number(const char *text, const char *name, double low, double high) {
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= low && value <= high))
+        fail("is not a number in its range", name);
+    return value;
 }
 
 int main(int argc, char **argv) {
@@ -337,8 +358,8 @@ int main(int argc, char **argv) {
     }
     static Maker m;
     m.out = argv[2];
-    m.copies = argc > 4 ? atoi(argv[4]) : 1;
-    m.seconds = argc > 5 ? atof(argv[5]) : 3;
+    m.copies = argc > 4 ? (int)number(argv[4], "COPIES", 0, 100) : 1;
+    m.seconds = argc > 5 ? number(argv[5], "SECONDS", 0.1, 3600) : 3;
     read_held_out(&m, argv[3]);
     make_folder(m.out);
     search(&m, argv[1], NULL);
