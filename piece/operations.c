@@ -88,8 +88,10 @@ static unsigned roles_with_notes(const Job *j) {
 static TbStatus check_bars(const Piece *piece) {
     for (size_t b = 0; b < piece->n_bars; b++)
         if (piece->metre[b] >= PIECE_METRES)
-            return tb_fail(TB_ERR_UNSUPPORTED, "Bar %zu is longer than 4/2, which is the most a piece can have.",
-                           b + 1);
+            return tb_fail(
+                TB_ERR_UNSUPPORTED,
+                "Bar %zu is longer than 4/2, or shorter than a twelfth of a quarter note; give bars between these.",
+                b + 1);
     return TB_OK;
 }
 
@@ -139,19 +141,24 @@ static void clear_bars(const Job *j, TbScore *out) {
             tbi_score_clear(out, i, j->bars.line[j->first], j->bars.line[j->end]);
 }
 
+/* Bar lines between two steps are rounded inside: notes stay between those of the task. */
+static int32_t tick_of(const Job *j, int32_t step, int32_t lowest, int32_t highest) {
+    const int32_t tick = tb_grid_tick(j->given->ticks_per_quarter, TB_GRID_MELODY, step);
+    return tick < lowest ? lowest : tick > highest ? highest : tick;
+}
+
 static TbStatus add_notes(const Job *j, TbRole role, TbScore *out) {
     const PieceLine *line = &j->made[role];
     const TbDrumMap *map = tb_drum_map(NULL);
-    const int quarter = out->ticks_per_quarter;
+    const int32_t start = j->bars.line[j->first], end = j->bars.line[j->end];
     size_t part = 0;
     TbStatus status = need_part(j, role, out, &part);
     for (size_t i = 0; status == TB_OK && i < line->n; i++) {
         const PieceNote *n = &line->notes[i];
-        const int32_t onset = tb_grid_tick(quarter, TB_GRID_MELODY, n->onset);
-        const int32_t off = tb_grid_tick(quarter, TB_GRID_MELODY, n->onset + n->duration);
+        const int32_t onset = tick_of(j, n->onset, start, end - 1);
+        const int32_t off = tick_of(j, n->onset + n->duration, onset + 1, end);
         const uint8_t pitch = role == TB_ROLE_DRUMS ? map->key_of[n->pitch] : n->pitch;
-        status = tb_score_add_note(
-            out, (TbScoreNote){onset, off > onset ? off - onset : 1, pitch, n->velocity, (uint16_t)part});
+        status = tb_score_add_note(out, (TbScoreNote){onset, off - onset, pitch, n->velocity, (uint16_t)part});
     }
     return status;
 }

@@ -329,6 +329,40 @@ static void test_returns(void **state) {
     }
 }
 
+/* A change of metre between two steps of the grid: later bar lines are between steps, too. */
+static void test_lines_off_the_grid(void **state) {
+    (void)state;
+    enum { ALL = (1 << TB_PIECE_ROLES) - 1 };
+    for (uint64_t seed = 0; seed < 8; seed++)
+        for (int before = 7; before <= 33; before += 26) { /* of 40 ticks a step */
+            TbScore given, out;
+            TbPieceOptions o;
+            song(seed, 4, 4, &given);
+            const int32_t bar = bar_ticks(&given), line = bar - before;
+            assert_int_equal(tb_score_add_metre(&given, line, 4, 4), TB_OK);
+            given.n_chords = 0;
+            given.end = line + 7 * bar;
+            tb_piece_defaults(&o);
+            o.seed = seed;
+            o.temperature = 2;
+            o.top_p = 1;
+            assert_int_equal(tb_piece_fill(model, &given, 1, 7, ALL, &o, &out), TB_OK);
+            size_t n = 0;
+            for (size_t i = 0; i < out.n_notes; i++) {
+                const TbScoreNote *note = &out.notes[i];
+                if (note->onset >= line && note->onset < given.end) {
+                    assert_true(note->duration > 0 && note->onset + note->duration <= given.end);
+                    n++;
+                } else {
+                    assert_true(note->onset % (given.ticks_per_quarter / TB_GRID_MELODY) == 0); /* given */
+                }
+            }
+            assert_true(n > 0);
+            tb_score_free(&out);
+            tb_score_free(&given);
+        }
+}
+
 static void test_refused(void **state) {
     (void)state;
     const unsigned bass = tb_piece_role_bit(TB_ROLE_BASS);
@@ -386,5 +420,5 @@ static void test_refused(void **state) {
 
 int main(void) {
     return RUN_TESTS(setup, teardown, test_draws, test_whole_piece, test_options, test_density, test_movement,
-                     test_returns, test_refused);
+                     test_returns, test_lines_off_the_grid, test_refused);
 }
