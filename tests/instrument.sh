@@ -127,9 +127,9 @@ expect 1 'There is no folder "nowhere"; make it first' instrument violin -o nowh
 
 # Samples of an earlier export of this name do not stay among the new ones; other files do.
 expect 0 '' instrument violin -o twice --low 60 --high 66 --every 3 --layers 2
-touch twice/violin_mine.wav twice/viola_060_C4_v1.wav twice/violin_060_D4_v1.wav
+touch twice/violin_mine.wav twice/viola_060_C4_v1.wav twice/violin_060_D4_v1.wav twice/violin_072_C5_v1.wav # the last: no sample
 expect 0 '5 samples of an earlier instrument of this name removed' instrument violin -o twice --low 60 --high 63 --every 4 --layers 1
-[ "$(cd twice && echo *.wav)" = 'viola_060_C4_v1.wav violin_060_C4_v1.wav violin_060_D4_v1.wav violin_mine.wav' ] ||
+[ "$(cd twice && echo *.wav)" = 'viola_060_C4_v1.wav violin_060_C4_v1.wav violin_060_D4_v1.wav violin_072_C5_v1.wav violin_mine.wav' ] ||
     failed "two exports leave $(cd twice && echo *.wav)"
 
 # Ctrl-C: what is finished stays, whole; the sentence says so; no SFZ file.
