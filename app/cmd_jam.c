@@ -95,6 +95,7 @@ typedef struct {
     Terminal terminal;
     Progress progress;
     double rate;
+    uint64_t kept; /* the bar at which the session was written last */
 } Work;
 
 /* ---- set-up ---- */
@@ -193,6 +194,25 @@ static TbStatus start(Work *w) {
     return status;
 }
 
+static TbStatus write_session(const Work *w) {
+    TbScore score;
+    TbStatus status = tb_jam_session(w->jam, &score);
+    if (status)
+        return status;
+    status = tb_score_write(&score, w->values->output);
+    tb_score_free(&score);
+    return status;
+}
+
+/* What was played is kept at each bar, so that little is lost if the program is killed. */
+static void keep(Work *w) {
+    TbJamState state;
+    tb_jam_state(w->jam, &state);
+    if (w->values->output && state.bar > w->kept)
+        tb_ignore(write_session(w)); /* at the end it is written again, and a failure told */
+    w->kept = state.bar;
+}
+
 /* Until a key or a signal ends it. A device that comes back at another sample rate ends it, too. */
 static TbStatus play(Work *w) {
     double shown = 0;
@@ -209,6 +229,7 @@ static TbStatus play(Work *w) {
         if (t - shown >= SHOWN_EVERY) {
             tb_live_poll(w->live);
             jam_status_show(&w->status);
+            keep(w);
             shown = t;
         }
         tb_live_state(w->live, &state);
@@ -234,16 +255,6 @@ static TbStatus stop(Work *w, TbStatus before) {
     if (w->values->record && status == TB_OK)
         take_print(w->values->record, state.record_file, &state);
     return status == TB_ERR_EMPTY && !w->values->record ? TB_OK : status;
-}
-
-static TbStatus write_session(const Work *w) {
-    TbScore score;
-    TbStatus status = tb_jam_session(w->jam, &score);
-    if (status)
-        return status;
-    status = tb_score_write(&score, w->values->output);
-    tb_score_free(&score);
-    return status;
 }
 
 static TbStatus perform(Work *w) {

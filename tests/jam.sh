@@ -113,6 +113,19 @@ exec 3>&-
 between 0 "$got" 0 'the exit status after Ctrl-C'
 between 1 "$(value stopped.mid bars)" 100 'the bars of a jam that was stopped'
 
+# Killed, it leaves what was played up to the bar before.
+start --device none --tempo 300 --parts drums:1 -o killed.mid --seed 3
+tries=0
+until [ "$(value killed.mid bars 2>/dev/null || echo 0)" -ge 3 ] 2>/dev/null || [ $tries -gt 300 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+kill -9 "$player"
+wait "$player" 2>/dev/null
+exec 3>&-
+rm -f killed.mid*.tmp* killed.mid.*
+between 3 "$(value killed.mid bars)" 400 'the bars that a killed jam leaves'
+
 # ---- JACK ----
 
 if ! command -v jackd >/dev/null || ! command -v jack_wait >/dev/null; then
