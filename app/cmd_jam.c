@@ -47,8 +47,8 @@ static const Option options[] = {
      .help = "0: only the likeliest notes; higher: more daring", .offset = offsetof(Values, temperature)},
     {"parts", 0, OPTION_TEXT, "LIST", .fallback = "drums:2,bass:4,chords:4,melody:4",
      .help = "parts with the bars of their loops (1, 2, 4, 8)", .offset = offsetof(Values, parts)},
-    {"generate", 0, OPTION_TEXT, "LIST", .fallback = "melody",
-     .help = "parts that write on at each turn from the start, or none", .offset = offsetof(Values, generate)},
+    {"generate", 0, OPTION_TEXT, "LIST", .help = "parts that write on from the start, or none (default: melody)",
+     .offset = offsetof(Values, generate)},
     {"quantise", 0, OPTION_CHOICE, "turn|bar", .fallback = "turn", .help = "when new loops begin",
      .offset = offsetof(Values, quantise)},
     {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "another seed, another jam",
@@ -259,18 +259,24 @@ static TbStatus stop(Work *w, TbStatus before) {
 
 static TbStatus perform(Work *w) {
     TbStatus status;
+    bool played = true;
     if (isfinite(w->values->offline)) {
         status = jam_render(w->values, &w->feed, w->engine, w->rate);
     } else {
         status = start(w);
+        played = status == TB_OK;
         status = status ? status : play(w);
         status = stop(w, status);
     }
-    if (w->values->output && (status == TB_OK || status == TB_ERR_UNSUPPORTED)) {
-        const TbStatus written = write_session(w);
-        status = status ? status : written;
-    }
-    return status;
+    tb_jam_stop(w->jam);
+    if (!played || !w->values->output || status == TB_ERR_CANCELLED)
+        return status;
+    char text[400]; /* the notes are kept, whatever has become of the sound */
+    snprintf(text, sizeof text, "%s", tb_error_text(status));
+    const TbStatus written = write_session(w);
+    if (status && written)
+        fprintf(stderr, "%s\n", text);
+    return written ? written : status;
 }
 
 static void release(Work *w) {

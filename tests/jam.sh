@@ -53,6 +53,7 @@ expect 2 'such as "Am F C G"' jam --offline 5 -o x.mid --chords 'C what'
 expect 2 'wants up to 8 parts' jam --offline 5 -o x.mid --parts drums:3
 expect 2 'one part of drums at most' jam --offline 5 -o x.mid --parts drums:2,drums:4
 expect 2 'wants parts with commas' jam --offline 5 -o x.mid --generate nobody
+expect 2 'names bass, which --parts does not' jam --offline 5 -o x.mid --generate bass --parts drums
 expect 2 'wants a metre' jam --offline 5 -o x.mid --metre 4
 expect 2 '\.mid' jam --offline 5 -o x.wav
 expect 2 'exists already' jam --offline 5 --record one.wav
