@@ -47,8 +47,8 @@ static const Option options[] = {
      .help = "0: only the likeliest notes; higher: more daring", .offset = offsetof(Values, temperature)},
     {"parts", 0, OPTION_TEXT, "LIST", .fallback = "drums:2,bass:4,chords:4,melody:4",
      .help = "parts with the bars of their loops (1, 2, 4, 8)", .offset = offsetof(Values, parts)},
-    {"generate", 0, OPTION_TEXT, "LIST", .fallback = "melody",
-     .help = "parts that write on at each turn from the start, or none", .offset = offsetof(Values, generate)},
+    {"generate", 0, OPTION_TEXT, "LIST", .help = "parts that write on from the start, or none (default: melody)",
+     .offset = offsetof(Values, generate)},
     {"quantise", 0, OPTION_CHOICE, "turn|bar", .fallback = "turn", .help = "when new loops begin",
      .offset = offsetof(Values, quantise)},
     {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "another seed, another jam",
@@ -95,6 +95,7 @@ typedef struct {
     Terminal terminal;
     Progress progress;
     double rate;
+    uint64_t kept; /* the bar at which the session was written last */
 } Work;
 
 /* ---- set-up ---- */
@@ -193,6 +194,25 @@ static TbStatus start(Work *w) {
     return status;
 }
 
+static TbStatus write_session(const Work *w) {
+    TbScore score;
+    TbStatus status = tb_jam_session(w->jam, &score);
+    if (status)
+        return status;
+    status = tb_score_write(&score, w->values->output);
+    tb_score_free(&score);
+    return status;
+}
+
+/* What was played is kept at each bar, so that little is lost if the program is killed. */
+static void keep(Work *w) {
+    TbJamState state;
+    tb_jam_state(w->jam, &state);
+    if (w->values->output && state.bar > w->kept)
+        tb_ignore(write_session(w)); /* at the end it is written again, and a failure told */
+    w->kept = state.bar;
+}
+
 /* Until a key or a signal ends it. A device that comes back at another sample rate ends it, too. */
 static TbStatus play(Work *w) {
     double shown = 0;
@@ -209,6 +229,7 @@ static TbStatus play(Work *w) {
         if (t - shown >= SHOWN_EVERY) {
             tb_live_poll(w->live);
             jam_status_show(&w->status);
+            keep(w);
             shown = t;
         }
         tb_live_state(w->live, &state);
@@ -236,30 +257,26 @@ static TbStatus stop(Work *w, TbStatus before) {
     return status == TB_ERR_EMPTY && !w->values->record ? TB_OK : status;
 }
 
-static TbStatus write_session(const Work *w) {
-    TbScore score;
-    TbStatus status = tb_jam_session(w->jam, &score);
-    if (status)
-        return status;
-    status = tb_score_write(&score, w->values->output);
-    tb_score_free(&score);
-    return status;
-}
-
 static TbStatus perform(Work *w) {
     TbStatus status;
+    bool played = true;
     if (isfinite(w->values->offline)) {
         status = jam_render(w->values, &w->feed, w->engine, w->rate);
     } else {
         status = start(w);
+        played = status == TB_OK;
         status = status ? status : play(w);
         status = stop(w, status);
     }
-    if (w->values->output && (status == TB_OK || status == TB_ERR_UNSUPPORTED)) {
-        const TbStatus written = write_session(w);
-        status = status ? status : written;
-    }
-    return status;
+    tb_jam_stop(w->jam);
+    if (!played || !w->values->output || status == TB_ERR_CANCELLED)
+        return status;
+    char text[400]; /* the notes are kept, whatever has become of the sound */
+    snprintf(text, sizeof text, "%s", tb_error_text(status));
+    const TbStatus written = write_session(w);
+    if (status && written)
+        fprintf(stderr, "%s\n", text);
+    return written ? written : status;
 }
 
 static void release(Work *w) {

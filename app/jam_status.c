@@ -100,5 +100,7 @@ void jam_status_end(JamStatus *s) {
         fprintf(stderr, ", %llu put aside", (unsigned long long)jam.redrawn);
     if (jam.late)
         fprintf(stderr, ", %llu late", (unsigned long long)jam.late);
+    if (jam.dropped)
+        fprintf(stderr, "; %llu events dropped", (unsigned long long)jam.dropped);
     fprintf(stderr, "; %llu underruns.\n", (unsigned long long)(live.xruns + live.overruns));
 }

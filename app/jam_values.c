@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define USUAL "melody" /* what generates from the start */
+
 TbStatus jam_values_check(const JamValues *v) {
     const bool offline = isfinite(v->offline);
     TbStatus status = TB_OK;
@@ -64,7 +66,8 @@ static TbStatus read_parts(const char *text, TbJamOptions *o) {
     }
 }
 
-static TbStatus read_generate(const char *text, TbJamOptions *o) {
+/* given: by the user, and not the usual one. */
+static TbStatus read_generate(const char *text, bool given, TbJamOptions *o) {
     if (strcmp(text, "none") == 0)
         return TB_OK;
     for (const char *at = text;; at++) {
@@ -75,9 +78,16 @@ static TbStatus read_generate(const char *text, TbJamOptions *o) {
                            "--generate wants parts with commas between them (drums, bass, chords, melody, other), or "
                            "none, not \"%s\".",
                            text);
+        bool found = false;
         for (int i = 0; i < o->n_parts; i++)
-            if ((int)o->part[i].role == role)
+            if ((int)o->part[i].role == role) {
                 o->part[i].mode = TB_JAM_GENERATE;
+                found = true;
+            }
+        if (!found && given)
+            return tb_fail(TB_ERR_ARGUMENT,
+                           "--generate names %s, which --parts does not; leave it out, or add the part.",
+                           tb_role_name((TbRole)role));
         at += n;
         if (*at == 0)
             return TB_OK;
@@ -108,5 +118,5 @@ TbStatus jam_values_read(const JamValues *v, TbJamOptions *o) {
     o->style = words.style;
     o->chords = v->chords;
     status = status ? status : read_parts(v->parts, o);
-    return status ? status : read_generate(v->generate, o);
+    return status ? status : read_generate(v->generate ? v->generate : USUAL, v->generate != NULL, o);
 }

@@ -52,7 +52,7 @@ static void set_bit(atomic_uint *bits, int part, bool on) {
 }
 
 static bool has_undo(const JamPart *p) {
-    return p->n_before > 0 || p->has_pending;
+    return p->n_before > 0 || p->next.is_there;
 }
 
 /* Asks for another loop; the same that waits already is not asked for again. */
@@ -63,24 +63,35 @@ static TbStatus ask(JamPart *p, TbJamAction action, double value) {
         return tb_fail(TB_ERR_EMPTY, "There is no loop before this one to go back to.");
     if (action == TB_JAM_LENGTH && tbi_jam_latest(p)->bars == (int)value)
         return TB_OK;
-    if (p->has_pending && p->pending_action == action && action != TB_JAM_LENGTH)
+    if (p->next.is_there && p->next.action == action && action != TB_JAM_LENGTH)
         return TB_OK;
     p->wants = true;
+    p->automatic = p->withdraws = false;
     p->action = action;
     p->value = value;
     return TB_OK;
+}
+
+/* What a locked part has been asked for does not come; one that loops keeps only what generating has not asked for. */
+static void set_mode(JamPart *p, TbJamMode mode) {
+    p->mode = mode;
+    if (mode == TB_JAM_GENERATE && !p->wants && !p->next.is_there) {
+        p->wants = p->automatic = true;
+        p->action = TB_JAM_ONCE;
+    }
+    if (mode == TB_JAM_GENERATE)
+        return;
+    if (mode == TB_JAM_LOCK || p->automatic)
+        p->wants = false;
+    p->withdraws = p->next.is_there && (mode == TB_JAM_LOCK || p->next.automatic);
 }
 
 static TbStatus press(TbJam *j, int part, TbJamAction action, double value) {
     JamPart *p = &j->part[part];
     switch (action) {
     case TB_JAM_SET_MODE:
-        p->mode = (TbJamMode)value;
+        set_mode(p, (TbJamMode)value);
         set_bit(&j->player.generating, part, p->mode == TB_JAM_GENERATE);
-        if (p->mode != TB_JAM_GENERATE)
-            p->wants = p->wants && p->action != TB_JAM_ONCE;
-        else if (!p->wants && !p->has_pending)
-            return ask(p, TB_JAM_ONCE, 0);
         return TB_OK;
     case TB_JAM_MUTE:
         set_bit(&j->player.muted, part, value != 0);
@@ -109,7 +120,11 @@ TbStatus tb_jam_press(TbJam *j, int part, TbJamAction action, double value) {
 
 TbStatus tb_jam_set(TbJam *j, TbJamControl control, double value) {
     if ((int)control < 0 || control >= TB_JAM_CONTROLS || isnan(value))
-        return tb_fail(TB_ERR_ARGUMENT, "A jam has no such control, or it is not set to a number.");
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "There is no control number %d, or %g is no number; give a number for tempo, swing, intensity, "
+                       "temperature or "
+                       "quantise.",
+                       (int)control, value);
     value = fmin(fmax(value, controls[control].low), controls[control].high);
     tbi_jam_lock(j);
     const bool other = value != j->value[control];

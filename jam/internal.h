@@ -9,20 +9,30 @@
 
 #include <pthread.h>
 
-enum { JAM_HARMONIES = 64 };
+enum { JAM_HARMONIES = 2 * JAM_CHANGES };
+
+/* A loop on its way. */
+typedef struct {
+    bool is_there;
+    JamSource source;
+    TbJamAction action; /* that it was asked for by; UNDO_LOOP: what it follows is not to be brought back, */
+    bool pops;          /* and it is the latest of `before` */
+    bool automatic;     /* as below */
+} JamNext;
 
 typedef struct {
     TbRole role;
     TbJamMode mode;
     JamSource playing;             /* what was last known to play */
-    JamSource pending;             /* what the player has got to play next, */
-    bool has_pending;              /* if it has, ... */
-    TbJamAction pending_action;    /* ... and what that was asked for by */
-    JamSource before[TB_JAM_UNDO]; /* the latest last */
+    JamNext next;                  /* what the player has got to play after it, */
+    JamNext replaced;              /* and what it had before that, which may have begun in that very moment */
+    JamSource before[TB_JAM_UNDO]; /* what can be brought back, the latest last */
     int n_before;
     bool wants;         /* something is asked for: */
     TbJamAction action; /* ONCE, RESET, RESET_AND_GENERATE, VARY, UNDO_LOOP or LENGTH */
     double value;
+    bool automatic; /* it is the part itself that generates */
+    bool withdraws; /* what waits is not to begin */
     bool writing;
     bool audible;
 } JamPart;
@@ -69,7 +79,7 @@ static inline void tbi_jam_unlock(TbJam *jam) {
 
 /* The loop that the part will have played when all that is ready has begun. */
 static inline const JamSource *tbi_jam_latest(const JamPart *part) {
-    return part->has_pending ? &part->pending : &part->playing;
+    return part->next.is_there ? &part->next.source : &part->playing;
 }
 
 /* state.c: what a writer sees. */

@@ -158,9 +158,8 @@ TbStatus tb_jam_new(const TbMusicModels *models, const TbJamOptions *options, Tb
 void tb_jam_free(TbJam *j) {
     if (!j)
         return;
-    atomic_store(&j->stop, true);
     if (j->started)
-        pthread_join(j->thread, NULL);
+        tb_jam_stop(j);
     tbi_jam_player_release(&j->player);
     tb_score_free(&j->session.score);
     pthread_mutex_destroy(&j->lock);

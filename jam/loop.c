@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a loop as it was written to what is heard of it: over other chords, with another swing and other dynamics. */
 #include "jam/loop.h"
 #include "base/no_memory.h"
 #include "score/swing.h"
@@ -27,8 +28,8 @@ static uint8_t fit(const JamSource *s, const JamView *v, const JamNote *note, in
 }
 
 static bool is_there(const JamNote *note, int n, int32_t onset, uint8_t pitch) {
-    while (n > 0 && note[n - 1].onset == onset)
-        if (note[--n].pitch == pitch)
+    for (int i = 0; i < n; i++)
+        if (note[i].onset == onset && note[i].pitch == pitch)
             return true;
     return false;
 }
@@ -51,12 +52,12 @@ int tbi_jam_view_bar(const JamSource *s, const JamView *v, uint64_t bar, JamNote
             continue;
         if (v->role != TB_ROLE_DRUMS)
             x.pitch = fit(s, v, &s->note[i], line + x.onset - start);
-        if (is_there(note, n, x.onset - start, x.pitch)) /* two tones of a chord have become one */
-            continue;
         if (swings)
             tbi_swing_note(TB_JAM_TICKS, v->role == TB_ROLE_DRUMS, s->swing, v->swing, &x.onset, &x.duration);
         x.velocity = (uint8_t)lround(fmin(fmax(x.velocity * loudness, 1), 127));
         x.onset = x.onset < start + ticks ? x.onset - start : ticks - 1;
+        if (is_there(note, n, x.onset, x.pitch)) /* two tones of a chord have become one */
+            continue;
         note[n++] = x;
     }
     if (n > 1)

@@ -32,7 +32,7 @@ typedef struct {
     double intensity; /* 0 .. 1 */
 } JamView;
 
-/* Bar `bar` of the jam: note[JAM_NOTES], onsets from its bar line, in order; returns their number. RT */
+/* Bar `bar` of the jam: note[JAM_NOTES], onsets from its bar line, in order; returns their number. */
 int tbi_jam_view_bar(const JamSource *source, const JamView *view, uint64_t bar, JamNote *note);
 /* All bars, for the player: newly allocated (free). */
 TB_NODISCARD TbStatus tbi_jam_loop_new(const JamSource *source, const JamView *view, JamLoop **loop);

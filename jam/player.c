@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The clock and the loops of a jam, on the audio thread: see jam/player.h. */
 #include "jam/player.h"
 
 #include <stdlib.h>
 
-enum { NEWS_A_BAR = 3 * TB_JAM_PARTS + 1, NOTE_OFF = 0x80, NOTE_ON = 0x90, CHANGES_A_BAR = 16 };
+enum { NEWS_A_BAR = 3 * TB_JAM_PARTS + 1, NOTE_OFF = 0x80, NOTE_ON = 0x90 };
 
 typedef struct {
     JamPlayer *p;
@@ -29,22 +30,29 @@ static uint64_t sample_of(const JamPlayer *p, int32_t tick) {
 
 /* ---- notes ---- */
 
-static void send(const Output *o, uint64_t sample, uint8_t status, uint8_t key, uint8_t velocity) {
+static bool send(const Output *o, uint64_t sample, uint8_t status, uint8_t key, uint8_t velocity) {
     const uint8_t message[3] = {status, key, velocity};
     const size_t offset = sample > o->p->sample ? (size_t)(sample - o->p->sample) : 0;
-    if (!o->sink(o->context, offset, message, sizeof message))
+    const bool sent = o->sink(o->context, offset, message, sizeof message);
+    if (!sent)
         atomic_fetch_add_explicit(&o->p->dropped, 1, memory_order_relaxed);
+    return sent;
 }
 
-static void end_note(const Output *o, int part, int i, uint64_t sample) {
+/* False: there is no room for the message, and the note sounds on until there is. */
+static bool end_note(const Output *o, int part, int i, uint64_t sample) {
     PlayerPart *x = &o->p->part[part];
-    send(o, sample, NOTE_OFF | o->p->channel[part], x->sounding[i].key, 0);
+    if (!send(o, sample, NOTE_OFF | o->p->channel[part], x->sounding[i].key, 0))
+        return false;
     x->sounding[i] = x->sounding[--x->n_sounding];
+    return true;
 }
 
 static void cut(const Output *o, int part, uint64_t sample) {
-    while (o->p->part[part].n_sounding > 0)
-        end_note(o, part, o->p->part[part].n_sounding - 1, sample);
+    PlayerPart *x = &o->p->part[part];
+    for (int i = x->n_sounding - 1; i >= 0; i--)
+        if (!end_note(o, part, i, sample))
+            x->sounding[i].off = 0; /* as soon as possible */
 }
 
 static void begin_note(const Output *o, int part, const JamEvent *e, uint64_t sample) {
@@ -56,7 +64,8 @@ static void begin_note(const Output *o, int part, const JamEvent *e, uint64_t sa
         atomic_fetch_add_explicit(&o->p->dropped, 1, memory_order_relaxed);
         return;
     }
-    send(o, sample, NOTE_ON | o->p->channel[part], e->key, e->velocity);
+    if (!send(o, sample, NOTE_ON | o->p->channel[part], e->key, e->velocity))
+        return;
     x->sounding[x->n_sounding].off = e->tick + e->duration;
     x->sounding[x->n_sounding++].key = e->key;
 }
@@ -89,7 +98,8 @@ static void play_part(const Output *o, int part, uint64_t until) {
         if (sample >= until)
             return;
         if (off) {
-            end_note(o, part, ends, sample);
+            if (!end_note(o, part, ends, sample))
+                return;
         } else {
             begin_note(o, part, e, sample);
             x->at++;
@@ -128,7 +138,7 @@ static bool replace(JamPlayer *p, PlayerPart *x, JamLoop *now, JamLoop **next) {
 static unsigned take_changes(JamPlayer *p) {
     JamChange c;
     unsigned began = 0;
-    for (int k = 0; k < CHANGES_A_BAR && p->news.capacity - tbi_ring_count(&p->news) > 2 * NEWS_A_BAR &&
+    for (int k = 0; k < JAM_CHANGES && p->news.capacity - tbi_ring_count(&p->news) > 2 * NEWS_A_BAR &&
                     tbi_ring_get(&p->changes, &c, 1) == 1;
          k++) {
         p->harmony = c.harmony;
@@ -154,11 +164,10 @@ static bool turns(const JamPlayer *p, const PlayerPart *x, int least) {
 static bool turn(JamPlayer *p, int part, bool generates) {
     PlayerPart *x = &p->part[part];
     const bool fresh = x->next && (turns(p, x, 1) || atomic_load_explicit(&p->at_bars, memory_order_relaxed));
-    if (turns(p, x, JAM_QUIET_BARS)) {
-        if (x->expects && generates && !fresh)
-            atomic_fetch_add_explicit(&p->late, 1, memory_order_relaxed);
-        x->expects = generates;
-    }
+    const bool due = turns(p, x, JAM_QUIET_BARS);
+    if (due && x->expects && generates && !fresh)
+        atomic_fetch_add_explicit(&p->late, 1, memory_order_relaxed);
+    x->expects = due ? generates : x->expects && !fresh;
     if (!fresh)
         return false;
     retire(p, x->loop);

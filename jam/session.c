@@ -3,6 +3,8 @@
 #include "base/no_memory.h"
 #include "jam/internal.h"
 
+#include <math.h>
+
 TbStatus tbi_jam_session_begin(TbJam *j) {
     JamSession *s = &j->session;
     TbStatus status = tb_score_new(TB_JAM_TICKS, &s->score);
@@ -71,6 +73,14 @@ void tbi_jam_session_add(TbJam *j, const JamNews *news) {
         s->status = add_bar(j, news);
 }
 
+/* How far the jam is, in ticks: in the bar that was noted last. */
+static int32_t place(const TbJam *j) {
+    const int32_t ticks = tbi_jam_bar_ticks(&j->harmony), end = j->session.tick;
+    if (!j->begun || atomic_load(&j->player.shown_bar) != j->bar)
+        return end;
+    return end - ticks + (int32_t)ceil((double)atomic_load(&j->player.place) * ticks);
+}
+
 TbStatus tb_jam_session(TbJam *j, TbScore *score) {
     memset(score, 0, sizeof *score);
     tbi_jam_lock(j);
@@ -78,15 +88,19 @@ TbStatus tb_jam_session(TbJam *j, TbScore *score) {
         j->session.full ? tb_fail(TB_ERR_UNSUPPORTED, "This jam is too long to be kept as a score; begin another one.")
         : j->session.status ? tbi_no_memory("to keep what was played")
                             : tb_score_copy(&j->session.score, score);
-    const int32_t end = j->session.tick;
+    const int32_t end = place(j), line = j->session.tick;
     tbi_jam_unlock(j);
     if (status)
         return status;
-    score->end = end;
-    for (size_t i = 0; i < score->n_notes; i++) { /* nothing sounds beyond the bars that were played */
-        TbScoreNote *note = &score->notes[i];
-        note->duration = note->onset + note->duration > end ? end - note->onset : note->duration;
+    size_t n = 0;
+    for (size_t i = 0; i < score->n_notes; i++) { /* what has not been heard yet is not there */
+        TbScoreNote note = score->notes[i];
+        note.duration = note.onset + note.duration > end ? end - note.onset : note.duration;
+        if (note.onset < end)
+            score->notes[n++] = note;
     }
+    score->n_notes = n;
+    score->end = line;
     tb_score_sort(score);
     return TB_OK;
 }

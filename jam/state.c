@@ -16,7 +16,7 @@ static void show_part(const TbJam *j, int part, TbJamPartState *s) {
                           .soloed = atomic_load(&j->player.soloed) >> part & 1,
                           .audible = p->audible,
                           .writing = p->writing || p->wants,
-                          .waiting = p->has_pending,
+                          .waiting = p->next.is_there,
                           .undo = p->n_before,
                           .n_notes = (size_t)p->playing.n,
                           .loop = p->playing.id};

@@ -23,21 +23,34 @@ static void remember(JamPart *p) {
     p->before[p->n_before++] = p->playing;
 }
 
+/* What has been handed over plays now. */
+static void begin_loop(JamPart *p, const JamNext *next) {
+    if (next->action != TB_JAM_UNDO_LOOP)
+        remember(p);
+    else if (next->pops)
+        p->n_before--;
+    p->playing = next->source;
+}
+
 static void begin_bar(TbJam *j, const JamNews *news) {
     j->bar = news->bar;
     j->begun = true;
     for (int i = 0; i < j->options.n_parts; i++) {
         JamPart *p = &j->part[i];
+        const uint64_t source = news->loop[i] ? news->loop[i]->source : 0;
         p->audible = news->audible >> i & 1;
-        if (p->has_pending && news->loop[i] && news->loop[i]->source == p->pending.id) {
-            if (p->pending_action != TB_JAM_UNDO_LOOP)
-                remember(p);
-            p->playing = p->pending;
-            p->has_pending = false;
+        if (p->replaced.is_there && source == p->replaced.source.id) {
+            begin_loop(p, &p->replaced);
+            p->replaced.is_there = false;
+        }
+        if (p->next.is_there && source == p->next.source.id) {
+            begin_loop(p, &p->next);
+            p->next.is_there = p->replaced.is_there = p->withdraws = false;
         }
         const int bars = p->playing.bars > JAM_QUIET_BARS ? p->playing.bars : JAM_QUIET_BARS;
-        if (p->mode == TB_JAM_GENERATE && !p->wants && !p->has_pending && news->bar % (uint64_t)bars == 0) {
-            p->wants = true;
+        if (p->mode == TB_JAM_GENERATE && !p->wants && !p->next.is_there && !p->writing &&
+            news->bar % (uint64_t)bars == 0) {
+            p->wants = p->automatic = true;
             p->action = TB_JAM_ONCE;
         }
     }
@@ -57,27 +70,25 @@ static void take_news(TbJam *j) {
 
 /* ---- loops to the player ---- */
 
-static bool has_room(const TbJam *j) {
-    return j->player.changes.capacity > tbi_ring_count(&j->player.changes);
-}
-
 /* The player gets the loops; there is room. */
 static void send(TbJam *j, const JamChange *change) {
     tbi_ring_put(&j->player.changes, change, 1);
 }
 
-/* A finished source is the next of its part. */
-static TbStatus hand_over(TbJam *j, int part, TbJamAction action, JamSource *source) {
+/* A finished loop is the next of its part. */
+static TbStatus hand_over(TbJam *j, int part, JamNext next) {
     JamPart *p = &j->part[part];
     JamChange change = {.harmony = j->harmony_number};
     const JamView view = tbi_jam_view(j, p);
-    source->id = ++j->sources;
-    TbStatus status = tbi_jam_loop_new(source, &view, &change.next[part]);
+    next.is_there = true;
+    next.source.id = ++j->sources;
+    TbStatus status = tbi_jam_loop_new(&next.source, &view, &change.next[part]);
     if (status)
         return status;
-    p->pending = *source;
-    p->pending_action = action;
-    p->has_pending = true;
+    if (p->next.is_there)
+        p->replaced = p->next;
+    p->next = next;
+    p->withdraws = false;
     send(j, &change);
     return TB_OK;
 }
@@ -90,8 +101,8 @@ TbStatus tbi_jam_refresh(TbJam *j) {
         JamPart *p = &j->part[i];
         const JamView view = tbi_jam_view(j, p);
         status = tbi_jam_loop_new(&p->playing, &view, &change.now[i]);
-        if (status == TB_OK && p->has_pending)
-            status = tbi_jam_loop_new(&p->pending, &view, &change.next[i]);
+        if (status == TB_OK && p->next.is_there)
+            status = tbi_jam_loop_new(&p->next.source, &view, &change.next[i]);
     }
     if (status == TB_OK)
         send(j, &change);
@@ -116,17 +127,23 @@ static TbStatus draw_chords(TbJam *j) {
     return status;
 }
 
-static bool change_all(TbJam *j) {
+/* What cannot be done is dropped: the harmony stays as it is. */
+static void change_all(TbJam *j) {
+    const JamHarmony before = j->harmony;
+    const uint32_t number = j->harmony_number;
     TbStatus status = j->asks_chords ? draw_chords(j) : TB_OK;
+    take_news(j);
     if (status == TB_OK && j->asks_harmony) {
         j->harmony = j->asked;
         j->harmonies[++j->harmony_number % JAM_HARMONIES] = j->harmony;
     }
     j->asks_harmony = j->refresh = false;
     status = status ? status : tbi_jam_refresh(j);
-    if (status)
+    if (status) {
+        j->harmony = j->asked = before;
+        j->harmony_number = number;
         keep_reason(j, status);
-    return true;
+    }
 }
 
 /* ---- one part ---- */
@@ -168,11 +185,11 @@ static TbStatus write(TbJam *j, int part, TbJamAction action, double value) {
     JamPart *p = &j->part[part];
     JamHarmony harmony = j->harmony;
     JamBand band;
-    JamSource loop;
+    JamNext next = {.action = action, .automatic = p->automatic};
     uint64_t redrawn = 0;
     tbi_jam_band(j, &band);
     band.harmony = &harmony;
-    if (p->pending_action != TB_JAM_LENGTH) /* what waits is replaced, and does not count */
+    if (p->next.action != TB_JAM_LENGTH) /* what waits is replaced, and does not count */
         band.source[part] = &p->playing;
     const JamTask task = {.part = part,
                           .how = action == TB_JAM_VARY   ? JAM_VARY
@@ -184,60 +201,84 @@ static TbStatus write(TbJam *j, int part, TbJamAction action, double value) {
                           .seed = tbi_jam_seed(j)};
     p->writing = true;
     tbi_jam_unlock(j);
-    TbStatus status = tbi_jam_write(&band, &task, &loop, &redrawn);
+    TbStatus status = tbi_jam_write(&band, &task, &next.source, &redrawn);
     tbi_jam_lock(j);
     p->writing = false;
+    take_news(j);
     j->redrawn += redrawn;
     j->written += status == TB_OK;
-    return status ? status : hand_over(j, part, action, &loop);
+    if (status || p->mode == TB_JAM_LOCK || (next.automatic && p->mode != TB_JAM_GENERATE))
+        return status; /* it is not wanted any more */
+    return hand_over(j, part, next);
 }
 
 /* Goes back: from a loop that has not begun to the one that plays, from that to the one before. */
 static TbStatus undo(TbJam *j, int part) {
     JamPart *p = &j->part[part];
-    JamSource loop;
-    if (p->has_pending)
-        loop = p->playing;
-    else if (p->n_before > 0)
-        loop = p->before[--p->n_before];
-    else
+    JamNext next = {.action = TB_JAM_UNDO_LOOP};
+    if (!p->next.is_there && p->n_before == 0)
         return TB_OK;
-    return hand_over(j, part, TB_JAM_UNDO_LOOP, &loop);
+    next.pops = !p->next.is_there;
+    next.source = next.pops ? p->before[p->n_before - 1] : p->playing;
+    return hand_over(j, part, next);
 }
 
 static TbStatus serve(TbJam *j, int part) {
     JamPart *p = &j->part[part];
-    JamSource loop;
+    JamNext next = {.action = p->action};
     p->wants = false;
     switch (p->action) {
     case TB_JAM_UNDO_LOOP:
         return undo(j, part);
     case TB_JAM_RESET:
-        loop = (JamSource){.bars = tbi_jam_latest(p)->bars, .harmony = j->harmony, .swing = SWING_STRAIGHT};
-        return hand_over(j, part, TB_JAM_RESET, &loop);
+        next.source = (JamSource){.bars = tbi_jam_latest(p)->bars, .harmony = j->harmony, .swing = SWING_STRAIGHT};
+        return hand_over(j, part, next);
     case TB_JAM_LENGTH:
-        resize(j, p, (int)p->value, &loop);
-        return hand_over(j, part, TB_JAM_LENGTH, &loop);
+        resize(j, p, (int)p->value, &next.source);
+        return hand_over(j, part, next);
     default:
         return write(j, part, p->action, p->value);
     }
 }
 
+/* The loop that plays takes the place of what waits and is not to begin. */
+static TbStatus withdraw(TbJam *j) {
+    TbStatus status = TB_OK;
+    for (int i = 0; i < j->options.n_parts && status == TB_OK; i++) {
+        JamPart *p = &j->part[i];
+        if (p->withdraws && p->next.is_there)
+            status = hand_over(j, i, (JamNext){.action = TB_JAM_UNDO_LOOP, .source = p->playing});
+        p->withdraws = false;
+    }
+    return status;
+}
+
+static bool withdraws(const TbJam *j) {
+    bool any = false;
+    for (int i = 0; i < j->options.n_parts; i++)
+        any = any || j->part[i].withdraws;
+    return any;
+}
+
 bool tbi_jam_step(TbJam *j) {
-    bool works = false;
+    TbStatus status = TB_OK;
+    bool works = true;
     tbi_jam_lock(j);
     take_news(j);
+    const size_t waiting = tbi_ring_count(&j->player.changes);
     const int part = most_urgent(j);
-    if (!has_room(j))
+    if (waiting + TB_JAM_PARTS > j->player.changes.capacity)
         works = false; /* nothing plays; what is wanted waits */
-    else if (j->asks_chords || j->asks_harmony || j->refresh)
-        works = change_all(j);
-    else if (part >= 0) {
-        TbStatus status = serve(j, part);
-        if (status)
-            keep_reason(j, status);
-        works = true;
-    }
+    else if (withdraws(j))
+        status = withdraw(j);
+    else if ((j->asks_chords || j->asks_harmony || j->refresh) && waiting < JAM_CHANGES / 2)
+        change_all(j);
+    else if (part >= 0)
+        status = serve(j, part);
+    else
+        works = false;
+    if (status)
+        keep_reason(j, status);
     tbi_jam_unlock(j);
     return works;
 }
@@ -255,6 +296,16 @@ TbStatus tb_jam_start(TbJam *j) {
         return tb_fail(TB_ERR_BUSY, "This jam has been started already.");
     j->started = pthread_create(&j->thread, NULL, run, j) == 0;
     return j->started ? TB_OK : tbi_no_memory("for a thread that writes music");
+}
+
+void tb_jam_stop(TbJam *j) {
+    atomic_store(&j->stop, true);
+    if (j->started)
+        pthread_join(j->thread, NULL);
+    j->started = false;
+    tbi_jam_lock(j);
+    take_news(j);
+    tbi_jam_unlock(j);
 }
 
 void tb_jam_work(TbJam *j) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "compose/styles.h"
 #include "jam/write.h"
 #include "score/swing.h"
 
@@ -15,6 +16,7 @@ static void piece_options(const JamBand *band, const JamTask *task, const TbRole
     o->style = style > 0 ? style : TB_PIECE_ANY_STYLE;
     o->temperature = fmin(0.9 * band->temperature, 2);
     o->density[own] = tbi_jam_density(band);
+    o->movement[TB_ROLE_BASS] = tbi_compose_style(band->style)->movement;
     o->range[TB_ROLE_BASS] = bass_range;
     o->range[TB_ROLE_CHORDS] = chords_range;
     o->range[TB_ROLE_OTHER] = other_range;

@@ -38,6 +38,16 @@ static bool is_press(double value) {
     return !(value == 0);
 }
 
+/* A button that is released ends its mode, and no other. */
+static TbStatus set_mode(TbJam *jam, int part, TbJamMode mode, double value) {
+    TbJamState state;
+    if (is_press(value))
+        return tb_jam_press(jam, part, TB_JAM_SET_MODE, mode);
+    tb_jam_state(jam, &state);
+    return part < state.n_parts && state.part[part].mode == mode ? tb_jam_press(jam, part, TB_JAM_SET_MODE, TB_JAM_LOOP)
+                                                                 : TB_OK;
+}
+
 static void press_part(TbJam *jam, int part, const char *what, double value) {
     static const struct {
         const char *name;
@@ -54,18 +64,21 @@ static void press_part(TbJam *jam, int part, const char *what, double value) {
     for (size_t i = 0; i < sizeof values / sizeof *values && !isnan(value); i++)
         if (strcmp(what, values[i].name) == 0)
             status = tb_jam_press(jam, part, values[i].action, value);
-    if (strcmp(what, "vary") == 0)
+    if (strcmp(what, "vary") == 0 && is_press(value))
         status = tb_jam_press(jam, part, TB_JAM_VARY, isnan(value) ? LITTLE : fmin(fmax(value, 0), 1));
     else if (strcmp(what, "generate") == 0)
-        status = tb_jam_press(jam, part, TB_JAM_SET_MODE, is_press(value) ? TB_JAM_GENERATE : TB_JAM_LOOP);
+        status = set_mode(jam, part, TB_JAM_GENERATE, value);
     else if (strcmp(what, "lock") == 0)
-        status = tb_jam_press(jam, part, TB_JAM_SET_MODE, is_press(value) ? TB_JAM_LOCK : TB_JAM_LOOP);
+        status = set_mode(jam, part, TB_JAM_LOCK, value);
     tb_ignore(status); /* OSC has no answer: what cannot be done is not */
 }
 
+/* Without a mode it stays as it is. */
 static void set_key(TbJam *jam, double tonic, double minor) {
+    TbJamState state;
+    tb_jam_state(jam, &state);
     if (tonic >= 0 && tonic < 12)
-        tb_ignore(tb_jam_set_key(jam, (int)tonic, minor > 0)); /* it is in range */
+        tb_ignore(tb_jam_set_key(jam, (int)tonic, isnan(minor) ? state.key.minor : minor > 0)); /* it is in range */
 }
 
 static void dispatch(void *context, const char *path, const OscArguments *a) {

@@ -53,6 +53,7 @@ expect 2 'such as "Am F C G"' jam --offline 5 -o x.mid --chords 'C what'
 expect 2 'wants up to 8 parts' jam --offline 5 -o x.mid --parts drums:3
 expect 2 'one part of drums at most' jam --offline 5 -o x.mid --parts drums:2,drums:4
 expect 2 'wants parts with commas' jam --offline 5 -o x.mid --generate nobody
+expect 2 'names bass, which --parts does not' jam --offline 5 -o x.mid --generate bass --parts drums
 expect 2 'wants a metre' jam --offline 5 -o x.mid --metre 4
 expect 2 '\.mid' jam --offline 5 -o x.wav
 expect 2 'exists already' jam --offline 5 --record one.wav
@@ -112,6 +113,19 @@ got=$?
 exec 3>&-
 between 0 "$got" 0 'the exit status after Ctrl-C'
 between 1 "$(value stopped.mid bars)" 100 'the bars of a jam that was stopped'
+
+# Killed, it leaves what was played up to the bar before.
+start --device none --tempo 300 --parts drums:1 -o killed.mid --seed 3
+tries=0
+until [ "$(value killed.mid bars 2>/dev/null || echo 0)" -ge 3 ] 2>/dev/null || [ $tries -gt 300 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+kill -9 "$player"
+wait "$player" 2>/dev/null
+exec 3>&-
+rm -f killed.mid*.tmp* killed.mid.*
+between 3 "$(value killed.mid bars)" 400 'the bars that a killed jam leaves'
 
 # ---- JACK ----
 

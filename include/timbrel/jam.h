@@ -114,6 +114,9 @@ TB_API void tb_jam_free(TbJam *jam);
 
 /* Starts the thread that writes. CT */
 TB_NODISCARD TB_API TbStatus tb_jam_start(TbJam *jam);
+/* Ends that thread, which may be writing for a second, and notes what has been played; to be called when the engine has
+ * stopped, before tb_jam_session. CT */
+TB_API void tb_jam_stop(TbJam *jam);
 /* Without that thread: writes all that is due by now, such as after each block of an offline run. OFF */
 TB_API void tb_jam_work(TbJam *jam);
 
@@ -133,7 +136,7 @@ TB_NODISCARD TB_API TbStatus tb_jam_set(TbJam *jam, TbJamControl control, double
 /* Moves the progression and all loops, locked ones too, to another key. TB_ERR_ARGUMENT: no such key. */
 TB_NODISCARD TB_API TbStatus tb_jam_set_key(TbJam *jam, int tonic, bool minor);
 /* Gives all loops other chords: a bar each ("Am F C G"), or with bars ("Am F | C G"); 1, 2, 4 or 8 bars. NULL: the
- * network draws four bars. TB_ERR_ARGUMENT: they cannot be read. */
+ * network draws as many as there are. TB_ERR_ARGUMENT: they cannot be read. */
 TB_NODISCARD TB_API TbStatus tb_jam_set_chords(TbJam *jam, const char *chords);
 
 typedef struct {
@@ -167,7 +170,7 @@ typedef struct {
 } TbJamState;
 TB_API void tb_jam_state(TbJam *jam, TbJamState *state);
 
-/* What has been played up to the present bar: a part each, tempos, metres, keys and chord symbols; ticks from the first
+/* What has been played up to now: a part each, tempos, metres, keys and chord symbols; ticks from the first
  * bar line. Newly allocated (tb_score_free). */
 TB_NODISCARD TB_API TbStatus tb_jam_session(TbJam *jam, TbScore *score);
 /* The loops as they are now, TB_JAM_BARS bars of them. Newly allocated (tb_score_free). */
