@@ -309,6 +309,10 @@ static void test_returns(void **state) {
         TbPieceOptions o;
         song(seed, 4, 4, &given);
         given.n_chords = 0;
+        for (int32_t i = 0; i < 60; i++) /* more than would be written in a bar */
+            assert_int_equal(tb_score_add_note(&given, (TbScoreNote){i / 2 * 40, 30, (uint8_t)(48 + i % 12), 80, 2}),
+                             TB_OK);
+        tb_score_sort(&given);
         tb_piece_defaults(&o);
         o.seed = seed;
         o.returns = returns;
