@@ -157,6 +157,7 @@ static int check_draws(const TbMusicModels *models, int n, int first) {
 typedef struct {
     double strong, in_chord;  /* melody notes on strong beats; those in the chord */
     double changes, on_root;  /* chord changes with a bass note; with the root */
+    double steps, repeats;    /* of the bass: to its next note; those that stay on the pitch */
     double sounding, clashes; /* melody notes on beats over chords; a minor ninth above a note of the part of chords */
     int pieces, keys, returns;
 } Agreement;
@@ -206,6 +207,17 @@ static void count_roots(const TbScore *s, Agreement *a) {
     }
 }
 
+static void count_repeats(const TbScore *s, Agreement *a) {
+    const size_t bass = part_of(s, "Bass");
+    int last = -1;
+    for (size_t i = 0; i < s->n_notes; i++)
+        if (s->notes[i].part == bass) {
+            a->steps += last >= 0;
+            a->repeats += s->notes[i].pitch == last;
+            last = s->notes[i].pitch;
+        }
+}
+
 static void count_clashes(const TbScore *s, Agreement *a) {
     const size_t melody = part_of(s, "Melody"), chords = part_of(s, "Chords");
     const int32_t near = s->ticks_per_quarter / 12;
@@ -228,8 +240,9 @@ static void count_clashes(const TbScore *s, Agreement *a) {
 
 static void print(const char *name, const Agreement *a) {
     printf("%-24s %4d pieces; melody on strong beats in the chord %.3f; chord changes with the bass on the root %.3f; "
-           "minor ninths on beats %.3f",
-           name, a->pieces, a->in_chord / a->strong, a->on_root / a->changes, a->clashes / a->sounding);
+           "minor ninths on beats %.3f; bass notes on the pitch before %.3f",
+           name, a->pieces, a->in_chord / a->strong, a->on_root / a->changes, a->clashes / a->sounding,
+           a->repeats / a->steps);
     if (a->keys + a->returns)
         printf("; key as asked %d; four bars return %d", a->keys, a->returns);
     printf("\n");
@@ -280,6 +293,7 @@ static void check_parts(const TbMusicModels *models, int n) {
         a.returns += m.rep4 > 0;
         count_strong(&score, &a);
         count_roots(&score, &a);
+        count_repeats(&score, &a);
         count_clashes(&score, &a);
         tb_score_free(&score);
     }

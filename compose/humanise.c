@@ -118,7 +118,7 @@ static TbStatus humanise_bars(Player *p, size_t bar, size_t n, bool *moved) {
     if (!tb_rhythm_metre_is_possible(metre.numerator, metre.denominator))
         return TB_OK; /* drummers of such bars are not known: they stay as they are */
     const double tempo = 60 * length / (seconds * p->e->score.ticks_per_quarter);
-    tb_rhythm_clear(metre.numerator, metre.denominator, fmin(fmax(tempo, 20), 400), &rhythm);
+    tb_rhythm_clear(metre.numerator, metre.denominator, fmin(fmax(tempo, TB_SLOWEST), TB_FASTEST), &rhythm);
     p->bar_line = p->e->lines.line[bar];
     p->step = p->e->score.ticks_per_quarter / 4.0;
     p->steps = tb_rhythm_steps(&rhythm) / TB_RHYTHM_BARS * (int)n;

@@ -7,8 +7,9 @@
 static TbStatus check_numbers(const TbComposeOptions *o) {
     if (o->bars < 1 || o->bars > TB_COMPOSE_BARS)
         return tb_fail(TB_ERR_ARGUMENT, "A track has 1 to %d bars, not %d.", TB_COMPOSE_BARS, o->bars);
-    if (o->tempo != 0 && !(o->tempo >= 20 && o->tempo <= 400))
-        return tb_fail(TB_ERR_ARGUMENT, "The tempo is 20 to 400 quarter notes a minute, not %g.", o->tempo);
+    if (o->tempo != 0 && !(o->tempo >= TB_SLOWEST && o->tempo <= TB_FASTEST))
+        return tb_fail(TB_ERR_ARGUMENT, "The tempo is %d to %d quarter notes a minute, not %g.", TB_SLOWEST, TB_FASTEST,
+                       o->tempo);
     if (o->tonic < -1 || o->tonic > 11)
         return tb_fail(TB_ERR_ARGUMENT, "A key has a tonic of 0 (C) to 11 (B), not %d.", o->tonic);
     if (!(o->density >= -2 && o->density <= 2))

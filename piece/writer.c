@@ -212,7 +212,7 @@ static void repeat_span(Writer *w, TbRole role, size_t bar, size_t from) {
     PieceGuard *g = &w->guard[role];
     PieceLine *line = &w->lines[role];
     const size_t end = tbi_piece_find(source, g->span.end - shift);
-    for (size_t i = tbi_piece_find(source, g->span.start - shift); i < end && g->in_bar < PIECE_NOTES_A_BAR; i++) {
+    for (size_t i = tbi_piece_find(source, g->span.start - shift); i < end; i++) {
         PieceNote note = source->notes[i], *last = line->n ? &line->notes[line->n - 1] : NULL;
         note.onset += shift;
         note.duration = note.duration < g->limit - note.onset ? note.duration : g->limit - note.onset;
@@ -264,9 +264,22 @@ static void write_bar(Writer *w, size_t bar) {
                 read_span(w, v->order[i], bar, k);
 }
 
+/* The most notes that a bar can get: given ones that return may be more than are written. */
+static size_t most_in_bar(const PieceTask *task) {
+    const Piece *p = task->piece;
+    size_t most = PIECE_NOTES_A_BAR;
+    for (size_t i = 0; task->options->returns && i < p->n_lines; i++)
+        for (size_t bar = 0; bar < task->first; bar++) {
+            const PieceLine *line = &p->lines[i];
+            const size_t n = tbi_piece_find(line, p->line[bar + 1]) - tbi_piece_find(line, p->line[bar]);
+            most = n > most ? n : most;
+        }
+    return most;
+}
+
 TbStatus tbi_piece_write(const PieceTask *task, TbArena *memory, PieceLine made[TB_PIECE_ROLES]) {
     Writer w = {.task = task, .lines = made};
-    const size_t room = (task->end - task->first) * PIECE_NOTES_A_BAR;
+    const size_t room = (task->end - task->first) * most_in_bar(task);
     for (int role = 0; role < TB_PIECE_ROLES; role++) {
         made[role] = (PieceLine){.role = (TbRole)role};
         if (task->write >> role & 1)

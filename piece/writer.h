@@ -3,7 +3,7 @@
 #ifndef TIMBREL_PIECE_WRITER_H
 #define TIMBREL_PIECE_WRITER_H
 
-#include "piece/guard.h"
+#include "piece/allowed_notes.h"
 #include "piece/model.h"
 
 typedef struct {

@@ -69,7 +69,8 @@ TbStatus tb_rhythm_from_score(const TbBars *bars, size_t bar, const TbDrumMap *m
     const double quarters = (double)(end - first) / score->ticks_per_quarter;
     const bool last = bar + TB_RHYTHM_BARS == bars->n_bars;
     tb_rhythm_clear(metre.numerator, metre.denominator,
-                    fmin(fmax(60 * quarters / (seconds - tb_score_seconds(score, first)), 20), 400), rhythm);
+                    fmin(fmax(60 * quarters / (seconds - tb_score_seconds(score, first)), TB_SLOWEST), TB_FASTEST),
+                    rhythm);
     const int n = tb_rhythm_steps(rhythm);
     const size_t later = tbi_score_find(score, end + (int32_t)step_ticks + 1);
     for (size_t i = tbi_score_find(score, first - (int32_t)step_ticks - 1); i < later; i++) {

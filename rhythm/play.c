@@ -34,8 +34,8 @@ TbStatus tbi_rhythm_check(const TbRhythm *r) {
     if (!tb_rhythm_metre_is_possible(r->numerator, r->denominator))
         return tb_fail(TB_ERR_ARGUMENT, "A rhythm in %d/%d is not possible; a bar has at most %d whole sixteenths.",
                        r->numerator, r->denominator, TB_RHYTHM_BAR_STEPS);
-    if (!(r->tempo >= 20 && r->tempo <= 400))
-        return tb_fail(TB_ERR_ARGUMENT, "The tempo %g is not one of 20 to 400.", r->tempo);
+    if (!(r->tempo >= TB_SLOWEST && r->tempo <= TB_FASTEST))
+        return tb_fail(TB_ERR_ARGUMENT, "The tempo %g is not one of %d to %d.", r->tempo, TB_SLOWEST, TB_FASTEST);
     const int n = tb_rhythm_steps(r);
     for (int t = 0; t < TB_RHYTHM_STEPS; t++)
         for (int d = 0; d < TB_DRUM_CLASSES; d++) {

@@ -60,7 +60,7 @@ typedef struct {
     size_t size;
     uint64_t seed;              /* the same seed gives the same score */
     int bars;                   /* 1 .. TB_COMPOSE_BARS; after a primer: so many more */
-    double tempo;               /* quarter notes a minute, 20 .. 400; 0: drawn, as the style has it */
+    double tempo;               /* quarter notes a minute, TB_SLOWEST .. TB_FASTEST; 0: drawn, as the style has it */
     int tonic;                  /* pitch class of the key; -1: drawn, and so is the mode, */
     bool minor;                 /* unless this is set */
     int numerator, denominator; /* metre */

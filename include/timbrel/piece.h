@@ -117,7 +117,8 @@ typedef struct {
     double movement[TB_PIECE_ROLES];    /* of melody and bass, -2 .. 2: how much less often a note has the pitch of the
                                            one before it, in nats, so that it goes to another note of the chord, or
                                            leads to the next one; 0: as usual */
-    const size_t *returns;              /* [bars]: of each bar an earlier one of its length, whose notes it gets, or
+    const size_t *returns;              /* [bars]: of each bar an earlier one of its length, whose notes it gets as
+                                           they are, whatever the chords, or
                                            itself: it is new. NULL: all are new */
 } TbPieceOptions;
 

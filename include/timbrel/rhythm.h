@@ -30,7 +30,7 @@ typedef struct {
 /* A pattern of two bars. Cells from tb_rhythm_steps on are empty. */
 typedef struct {
     uint8_t numerator, denominator; /* of the metre, such as 4/4: tb_rhythm_metre_is_possible */
-    double tempo;                   /* 20 .. 400 */
+    double tempo;                   /* TB_SLOWEST .. TB_FASTEST */
     TbDrumHit cell[TB_RHYTHM_STEPS][TB_DRUM_CLASSES];
 } TbRhythm;
 

@@ -172,6 +172,8 @@ TB_API double tb_score_tick(const TbScore *score, double seconds);
 
 /* ---- a grid ---- */
 
+enum { TB_SLOWEST = 20, TB_FASTEST = 400 }; /* tempo of what is composed, in quarter notes a minute */
+
 enum { TB_GRID_MELODY = 12, TB_GRID_RHYTHM = 4 }; /* steps a quarter note */
 
 /* A note as steps of a grid and what is left: onset = tick of `step` + `offset`. */

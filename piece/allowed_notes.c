@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "piece/guard.h"
+#include "piece/allowed_notes.h"
 
 enum {
     MOST_AT_ONCE = 5,    /* notes of chords and other parts */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Internal to piece/: what a written note may be, so that nothing invalid can be drawn, and nothing drifts. */
-#ifndef TIMBREL_PIECE_GUARD_H
-#define TIMBREL_PIECE_GUARD_H
+#ifndef TIMBREL_PIECE_ALLOWED_NOTES_H
+#define TIMBREL_PIECE_ALLOWED_NOTES_H
 
 #include "piece/tokens.h"
 
