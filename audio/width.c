@@ -42,13 +42,13 @@ TbWidthBand tb_width_band(double left, double right, double likeness) {
     uint8_t byte[2];
     for (int c = 0; c < 2; c++) {
         double db = level[c] > 0 ? 20 * log10(level[c]) : -INFINITY;
-        byte[c] = db < TB_WIDTH_LOWEST ? 0 : (uint8_t)lrint(fmin(1 + 3 * (db - TB_WIDTH_LOWEST), 255));
+        byte[c] = db < TB_WIDTH_LOWEST ? 0 : (uint8_t)lrint(fmin(1 + 4 * (db - TB_WIDTH_LOWEST), 255));
     }
     return (TbWidthBand){byte[0], byte[1], (uint8_t)lrint(127 + 127 * fmin(fmax(likeness, -1), 1))};
 }
 
 double tb_width_level(uint8_t byte) {
-    return byte ? pow(10, (TB_WIDTH_LOWEST + (byte - 1) / 3.0) / 20) : 0;
+    return byte ? pow(10, (TB_WIDTH_LOWEST + (byte - 1) / 4.0) / 20) : 0;
 }
 
 void tb_width_free(TbWidth *width) {

@@ -112,7 +112,7 @@ static TbStatus read_wide(Out *out) {
 }
 
 static TbStatus widen(Out *out) {
-    TbWidthBand bands[TB_WIDTH_BANDS] = {{151, 101, 254}};
+    TbWidthBand bands[TB_WIDTH_BANDS] = {{201, 101, 254}};
     float stereo[2 * 1000];
     (void)out;
     return tb_widen(things.audio.samples, 1000, 44100, &(TbWidth){1, bands}, stereo);

@@ -51,13 +51,12 @@ TB_NODISCARD TB_API TbStatus tb_audio_read_memory(const void *data, size_t n_byt
 /* The width of a sound of two channels, which analysis hears as one (parametric stereo): at each step and in each band,
  * how loud both channels are against the mix, and how much they are alike. */
 #define TB_WIDTH_STEP (1024 / 44100.0) /* seconds; step i is centred there, i times */
-#define TB_WIDTH_LOWEST                                                                                                \
-    (-50.0)                   /* dB: the lowest level over 0; the highest is 34.7 dB. Bands that cancel in the mix     \
-                                 by more come back softer */
+/* dB: the lowest level over 0. The highest is 13.5 dB: bands that cancel in the mix by more come back softer. */
+#define TB_WIDTH_LOWEST (-50.0)
 enum { TB_WIDTH_BANDS = 28 }; /* evenly spaced in ERB number, 0 .. 20 kHz */
 
 typedef struct {
-    uint8_t left, right; /* level: 0 is none, 1 TB_WIDTH_LOWEST, each step 1/3 dB more */
+    uint8_t left, right; /* level: 0 is none, 1 TB_WIDTH_LOWEST, each step 1/4 dB more */
     uint8_t likeness;    /* correlation: 127 + 127 r */
 } TbWidthBand;
 
