@@ -274,11 +274,12 @@ static TbStatus play(Work *w) {
         return tbi_no_memory("for %.0f minutes of sound", (double)room / rate / 60);
     while (at < most + late) {
         size_t n = most + late - at < BLOCK ? most + late - at : BLOCK;
+        unsigned struck = 0; /* channels with notes in this block */
         for (; next < song->n_events; next++) {
             size_t sample = (size_t)rint(song->events[next].seconds * rate);
             if (sample < at + n && general_midi_changes(&w->general, &song->events[next])) {
-                if (sample > at) { /* first what is before it */
-                    n = sample - at;
+                if (sample > at || struck >> (song->events[next].message[0] & 15) & 1) {
+                    n = sample > at ? sample - at : 1; /* first the notes before it, with their program */
                     break;
                 }
                 general_midi_change(&w->general, w->engine, &song->events[next]);
@@ -286,6 +287,8 @@ static TbStatus play(Work *w) {
             if (sample >= at + n || !tb_engine_event(w->engine, sample > at ? sample - at : 0,
                                                      song->events[next].message, song->events[next].n_bytes))
                 break;
+            if (song->events[next].message[0] >> 4 == 9)
+                struck |= 1u << (song->events[next].message[0] & 15);
         }
         if (at > end && next == song->n_events && !released) {
             release_all(w->engine);

@@ -13,12 +13,23 @@ bool general_midi_known(const TbModel *model) {
     return known;
 }
 
+/* Without a code a program is silent, and the rest of the song plays. */
+static TbStatus load_program(GeneralMidi *gm, Instruments *all, int channel, int program) {
+    TbStatus status = instruments_of_program(all, program, &gm->program[program]);
+    if (status != TB_ERR_UNSUPPORTED)
+        return status;
+    fprintf(stderr,
+            "The model does not know program %d of channel %d, which is silent; give it a sound: --sound %d=SOUND.\n",
+            program + 1, channel + 1, channel + 1);
+    return TB_OK;
+}
+
 TbStatus general_midi_load(GeneralMidi *gm, Instruments *all, const TbSongParts *parts) {
     TbStatus status = TB_OK;
     for (int c = 0; c < TB_CHANNELS; c++)
         for (int p = 0; p < TB_DRUM_KEYS && status == TB_OK && gm->plays[c]; p++)
             if (parts->program[c][p] && !gm->program[p])
-                status = instruments_of_program(all, p, &gm->program[p]);
+                status = load_program(gm, all, c, p);
     return status;
 }
 

@@ -103,9 +103,10 @@ static Shares shares_at(const TbWidth *width, double step, int band) {
     double left = (1 - p) * tb_width_level(a->left) + p * tb_width_level(b->left);
     double right = (1 - p) * tb_width_level(a->right) + p * tb_width_level(b->right);
     double alike = ((1 - p) * (a->likeness - 127.0) + p * (b->likeness - 127.0)) / 127;
-    double between = acos(fmin(fmax(alike, -1), 1));
-    double first = atan2(right * sin(between), left + right * cos(between)), second = between - first;
-    return (Shares){{left * cos(first), right * cos(second)}, {left * sin(first), -right * sin(second)}};
+    double cosine = fmin(fmax(alike, -1), 1), sine = sqrt(1 - cosine * cosine);
+    double first = atan2(right * sine, left + right * cosine), second = acos(cosine) - first;
+    double c1 = cos(first), c2 = cos(second), s1 = sin(first), s2 = sin(second);
+    return (Shares){{left * c1, right * c2}, {left * s1, -right * s2}};
 }
 
 /* Turns shares of the orthogonal copy into shares of the copy as it is. */

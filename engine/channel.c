@@ -125,7 +125,9 @@ void tb_engine_set_mix(TbEngine *e, int channel, const TbMix *mix) {
 
 void tb_engine_set_drum(TbEngine *e, int key, const TbDrum *drum) {
     e->drum[key] = *drum;
-    e->has_drums = e->has_drums || drum->instrument;
+    e->has_drums = false;
+    for (int k = 0; k < KEYS; k++)
+        e->has_drums = e->has_drums || e->drum[k].instrument;
 }
 
 static void configure_zone(TbEngine *e, int channel, int members) {

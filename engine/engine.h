@@ -127,7 +127,7 @@ struct TbEngine {
     int next_ahead, next_inference; /* round-robin positions in the slots */
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
-    bool has_drums;        /* some key has had a drum */
+    bool has_drums;        /* some key has one */
     float tuning[KEYS];    /* pitch of each key, as a MIDI note number; NAN: silent */
     int n_voices, n_slots; /* polyphony; slots, including spare ones for fading voices */
     TbArena memory;        /* of the arrays */

@@ -12,9 +12,9 @@ TbStatus tb_instrument_program(const TbModel *model, int program, TbInstrument *
     if (!notes || !(notes->program[program].kind > 0))
         return tb_fail(TB_ERR_UNSUPPORTED,
                        program < TB_DRUM_KEYS
-                           ? "This model does not know General MIDI's program %d; use the default model."
-                           : "This model does not know the drum on key %d of General MIDI; use the default model.",
-                       program % TB_DRUM_KEYS);
+                           ? "This model does not know program %d of General MIDI; play it with another sound."
+                           : "This model does not know the drum on key %d of General MIDI; play it with another sound.",
+                       program < TB_DRUM_KEYS ? program + 1 : program - TB_DRUM_KEYS);
     const TbProgram *p = &notes->program[program];
     TbStatus status = tb_instrument_new(model, p->code, p->kind > 1, instrument);
     if (status == TB_OK)

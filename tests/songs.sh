@@ -40,12 +40,6 @@ between 1 "$longer" 8 'how much longer a room is'
 # Which channel plays what.
 expect 0 '' render third.mid --sound flute --sound 3=clarinet -o third.wav
 cmp two.wav third.wav || failed 'channel 3 does not play the clarinet'
-if [ "$(value default general_midi_programs)" = 0 ]; then # else programs play: general_midi.sh
-    expect 1 'Channel 1 has notes but no sound' render two.mid --sound 3=flute -o mute.wav
-    expect 1 'nothing to write' render two.mid --sound 3=flute -o mute.wav
-    [ -e mute.wav ] && failed 'a song without sounds is written'
-    expect 2 'does not know General MIDI' render two.mid -o x.wav
-fi
 expect 0 '' render two.mid --morph flute,clarinet,bell -o morph.wav
 cmp -s two.wav morph.wav && failed 'a morph plays one sound only'
 mkdir notes

@@ -45,11 +45,15 @@ typedef struct {
  * is TB_ERR_EMPTY. `info` may be NULL. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info);
 
+/* The same from memory (for fuzzing and for embedded sounds). `data` is borrowed during the call only. OFF. */
+TB_NODISCARD TB_API TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info);
+
 /* The width of a sound of two channels, which analysis hears as one (parametric stereo): at each step and in each band,
  * how loud both channels are against the mix, and how much they are alike. */
 #define TB_WIDTH_STEP (1024 / 44100.0) /* seconds; step i is centred there, i times */
-#define TB_WIDTH_LOWEST (-50.0)        /* dB: the lowest level over 0 */
-enum { TB_WIDTH_BANDS = 28 };          /* evenly spaced in ERB number, 0 .. 20 kHz */
+/* dB: the lowest level over 0. The highest is 13.5 dB: bands that cancel in the mix by more come back softer. */
+#define TB_WIDTH_LOWEST (-50.0)
+enum { TB_WIDTH_BANDS = 28 }; /* evenly spaced in ERB number, 0 .. 20 kHz */
 
 typedef struct {
     uint8_t left, right; /* level: 0 is none, 1 TB_WIDTH_LOWEST, each step 1/4 dB more */
@@ -73,9 +77,6 @@ TB_NODISCARD TB_API TbStatus tb_audio_read_wide(const char *path, TbAudio *audio
  * channels is mono[n] again, where the mix was the mean. OFF. */
 TB_NODISCARD TB_API TbStatus tb_widen(const float *mono, size_t n, double sample_rate, const TbWidth *width,
                                       float *stereo);
-
-/* The same from memory (for fuzzing and for embedded sounds). `data` is borrowed during the call only. OFF. */
-TB_NODISCARD TB_API TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info);
 
 /* Writes one sentence about what is wrong with a file that was read all the same, and what was done with it; false, and
  * "", if nothing is. name: of the file, for the sentence. ANY */

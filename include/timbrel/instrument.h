@@ -37,7 +37,8 @@ TB_NODISCARD TB_API TbStatus tb_instruments_spread(uint64_t first, size_t among,
 TB_NODISCARD TB_API TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch,
                                                TbInstrument **instrument);
 /* A General MIDI program 0 .. 127, or key k of its drum kit: TB_DRUM_KEYS + k, from the code that the model has for it.
- * TB_ERR_UNSUPPORTED: the model does not know this program. The model must outlive the instrument. OFF. */
+ * TB_ERR_UNSUPPORTED: the model does not know this program; the sentence counts programs from 1. The model must outlive
+ * the instrument. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instrument_program(const TbModel *model, int program, TbInstrument **instrument);
 /* Metadata of a recorded sound. */
 typedef struct {
