@@ -71,7 +71,7 @@ static void tell(JamStatus *s, const TbJamState *jam, const TbLiveState *live) {
 void jam_status_show(JamStatus *s) {
     TbJamState jam;
     TbLiveState live;
-    char text[400];
+    char text[800];
     tb_jam_state(s->keys->jam, &jam);
     tb_live_state(s->live, &live);
     tell(s, &jam, &live);

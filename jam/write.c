@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "compose/styles.h"
 #include "jam/write.h"
+#include "compose/styles.h"
 #include "score/swing.h"
 
 #include <math.h>

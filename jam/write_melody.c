@@ -4,12 +4,8 @@
 
 #include <math.h>
 
-enum {
-    LOWEST = 62,
-    HIGHEST = 82,
-    LIFT = 8,
-    /* semitones from intensity 0 to 1 */ PER_STEP = TB_JAM_TICKS / TB_GRID_MELODY
-};
+enum { LOWEST = 62, HIGHEST = 82, PER_STEP = TB_JAM_TICKS / TB_GRID_MELODY };
+enum { LIFT = 8 /* semitones from intensity 0 to 1 */ };
 
 /* chords[JAM_CHORDS * TB_JAM_BARS] of the new bars, in steps. */
 static size_t find_chords(const JamBand *band, const JamTask *task, TbMelodyChord *chords) {

@@ -16,7 +16,7 @@ enum {
     TB_JAM_PARTS = 8,    /* at most */
     TB_JAM_BARS = 8,     /* of the longest loop and of the longest progression */
     TB_JAM_UNDO = 8,     /* loops of a part that can be brought back */
-    TB_JAM_CHORDS = 200, /* bytes of a progression as text */
+    TB_JAM_CHORDS = 512, /* bytes of a progression as text */
     TB_JAM_TICKS = 480,  /* a quarter note */
 };
 
