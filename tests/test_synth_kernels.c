@@ -133,9 +133,9 @@ static void test_polar(void **state) {
     assert_true(amplitude[0] == 0 && turns[0] == 0);
 }
 
-/* Measuring and subtracting steady sinusoids leaves no residual. */
-static void test_subtract(void **state) {
-    (void)state;
+/* Measuring and subtracting steady sinusoids leaves no residual; in the `first` hop of a note they fade in as
+ * test_render finds that the synth plays them. */
+static void subtract(bool first) {
     enum { N = TB_HOP_SIZE, COUNT = 40 };
     float x[N];
     Partials a, b;
@@ -153,14 +153,21 @@ static void test_subtract(void **state) {
             v += (double)a.amplitude[k] *
                  cos(2 * TB_PI * ((double)a.turns[k] + (double)a.freq[k] * i / (double)TB_RATE));
         }
-        x[i] = (float)v;
+        double u = first ? fmin((i + 0.5) / (N / 4), 1) : 1;
+        x[i] = (float)(v * u * u * (3 - 2 * u));
         before += v * v;
     }
-    tbi_subtract_partials(x, N, N, false, &a, &b, COUNT);
+    tbi_subtract_partials(x, N, N, first, &a, &b, COUNT);
     for (int i = 0; i < N; i++)
         after += (double)x[i] * x[i];
     printf("subtraction leaves %.1f dB\n", db(after / before));
     assert_true(db(after / before) < SUBTRACT_FLOOR_DB);
+}
+
+static void test_subtract(void **state) {
+    (void)state;
+    subtract(false);
+    subtract(true);
 }
 
 /* ---- bands ---- */
