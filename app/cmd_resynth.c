@@ -24,8 +24,8 @@ static const Option options[] = {
     {"f0", 0, OPTION_TEXT, "PITCH", .help = "pitch if known, as a note (A4) or in Hz (440Hz); else it is detected",
      .offset = offsetof(Values, f0)},
     MONO_OPTION(Values, output),
-    {"keep-rumble", 0, OPTION_CHOICE, "yes|no", .fallback = "yes", .help = "whether rumble and mains hum stay",
-     .offset = offsetof(Values, keep_rumble)},
+    {"keep-rumble", 0, OPTION_CHOICE, "yes|no", .fallback = "yes",
+     .help = "whether rumble and hum stay; DC and infrasound go", .offset = offsetof(Values, keep_rumble)},
 };
 
 typedef struct {
