@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RANGE_SEMITONES 4.0f     /* over which a recording gives way to the network ... */
-#define LEAST_SHARE 0.5f         /* ... down to this: the network does not know an instrument as its recordings do */
+#define RANGE_SEMITONES 4.0f     /* semitones */
 #define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: a slower decay counts as sustained */
 #define OCTAVES_APART 6.0f       /* semitones */
 enum {
@@ -24,7 +23,7 @@ enum { MARGIN = 3 }; /* frames before the release that may be affected by it */
 /* The share of a recording at a distance in semitones from its key. */
 static float share_at(const TbInstrument *in, float semitones) {
     float d = semitones / RANGE_SEMITONES;
-    return in->has_pitch && tb_model_notes(in->model) ? LEAST_SHARE + (1 - LEAST_SHARE) * expf(-d * d) : 1;
+    return in->has_pitch && tb_model_notes(in->model) ? expf(-d * d) : 1;
 }
 
 /* The index of the first layer in from .. to that sorts after this key and velocity; `to` if there is none. */

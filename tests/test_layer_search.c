@@ -18,7 +18,7 @@ enum { MOST = 300, LAYOUTS = 4000, NOTES = 60 };
 
 static float slow_reach(const TbInstrument *in, float semitones) {
     float d = semitones / REACH;
-    return in->has_pitch && tb_model_notes(in->model) ? 0.5f + (1 - 0.5f) * expf(-d * d) : 1;
+    return in->has_pitch && tb_model_notes(in->model) ? expf(-d * d) : 1;
 }
 
 /* The definition: the nearest key on either side, and of equal keys the first that is nearest in velocity. */
