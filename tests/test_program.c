@@ -57,7 +57,7 @@ static void test_unknown(void **state) {
     TbModel *model = model_with_programs();
     TbInstrument *in = NULL;
     assert_int_equal(tb_instrument_program(model, KNOWN + 1, &in), TB_ERR_UNSUPPORTED);
-    assert_non_null(strstr(tb_error_text(TB_ERR_UNSUPPORTED), "program 17"));
+    assert_non_null(strstr(tb_error_text(TB_ERR_UNSUPPORTED), "program 18"));
     assert_int_equal(tb_instrument_program(model, DRUM + 1, &in), TB_ERR_UNSUPPORTED);
     assert_non_null(strstr(tb_error_text(TB_ERR_UNSUPPORTED), "key 39"));
     assert_int_equal(tb_instrument_program(model, -1, &in), TB_ERR_ARGUMENT);
