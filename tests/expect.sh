@@ -53,6 +53,16 @@ interrupt() {
     got=$?
 }
 
+# recorded SECONDS FILE: waits, up to a minute, until this much is in a recording of stereo with 24 bits: a server on a busy
+# machine plays less than its clock says.
+recorded() {
+    tries=0
+    until [ "$(wc -c <"$2.tmp")" -ge $(($1 * 48000 * 6)) ] || [ $tries -gt 600 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
+
 # value FILE KEY: a number of `timbrel info`.
 value() {
     "$timbrel" info "$1" --json | sed -n "s/^ *\"$2\": \([-0-9.e]*\).*/\1/p"

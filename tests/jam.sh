@@ -86,15 +86,6 @@ press() {
     done
 }
 
-# recorded SECONDS FILE: waits, up to a minute, until this much is in the recording of stereo with 24 bits.
-recorded() {
-    tries=0
-    until [ "$(wc -c <"$2.tmp")" -ge $(($1 * 48000 * 6)) ] || [ $tries -gt 600 ]; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
-}
-
 start --device none --tempo 300 --parts drums:1,bass:2 --generate none --record live.wav -o live.mid --seed 3
 press 1 n v m m s s g 2 o u , . r n = - k c a b
 recorded 4 live.wav

@@ -57,16 +57,6 @@ wait_for() {
     done
 }
 
-# recorded SECONDS FILE.wav: waits, up to a minute, until this much is in the recording: a server on a busy machine plays
-# less than its clock says.
-recorded() {
-    tries=0
-    until [ "$(wc -c <"$2.tmp")" -ge $(($1 * 48000 * 6)) ] || [ $tries -gt 600 ]; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
-}
-
 # start ARGUMENT...: timbrel plays in the background, as $player. It reads $keys and, when $limited is set, its files may
 # not grow beyond 200 kB. What it says is in `said`, where nothing of an earlier player is left to be waited for.
 keys=/dev/null limited=
