@@ -262,6 +262,8 @@ static TbStatus perform(Work *w) {
     bool played = true;
     if (isfinite(w->values->offline)) {
         status = jam_render(w->values, &w->feed, w->engine, w->rate);
+        if (status == TB_OK && w->values->record)
+            fprintf(stderr, "%s: %.1f s\n", w->values->record, w->values->offline);
     } else {
         status = start(w);
         played = status == TB_OK;
@@ -274,6 +276,8 @@ static TbStatus perform(Work *w) {
     char text[400]; /* the notes are kept, whatever has become of the sound */
     snprintf(text, sizeof text, "%s", tb_error_text(status));
     const TbStatus written = write_session(w);
+    if (!written)
+        fprintf(stderr, "%s: all notes, with tempos, keys and chords\n", w->values->output);
     if (status && written)
         fprintf(stderr, "%s\n", text);
     return written ? written : status;

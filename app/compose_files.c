@@ -45,10 +45,20 @@ static TbStatus check_stems(const ComposeRequest *r) {
     return same ? tb_fail(TB_ERR_ARGUMENT, "\"%s\" has the name of a stem; name the track differently.", path) : TB_OK;
 }
 
+/* Whether an earlier track may have left this MIDI file. */
+static bool is_own(const char *midi) {
+    void *data = NULL;
+    size_t n = 0;
+    const bool own = tb_read_file(midi, SIZE_MAX, &data, &n) == TB_OK &&
+                     memmem(data, n, TB_SCORE_MARK, sizeof TB_SCORE_MARK - 1) != NULL;
+    free(data);
+    return own;
+}
+
 /* The MIDI file beside the track is not named by the user: one that no earlier track has left is not replaced. */
 static TbStatus check_beside(const ComposeRequest *r, const char *midi) {
     const char *path = r->values->output.path;
-    if (!r->sound || path_kind(midi) == PATH_ABSENT || path_kind(path) != PATH_ABSENT)
+    if (!r->sound || path_kind(midi) == PATH_ABSENT || (path_kind(path) != PATH_ABSENT && is_own(midi)))
         return TB_OK;
     return tb_fail(
         TB_ERR_ARGUMENT,

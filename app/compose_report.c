@@ -84,6 +84,7 @@ TbStatus compose_report(const ComposeRequest *r, const Composition *c, const Tra
     if (status == TB_OK) {
         if (strcmp(c->style, "any") != 0)
             info_text(&info, "style", c->style);
+        info_number(&info, "seed", r->values->seed, "");
         if (c->first > 0)
             info_number(&info, "new_from_bar", c->first + 1, "");
         if (t) {

@@ -136,9 +136,11 @@ static TbStatus find_what(const ComposeValues *v, const char *operand, ComposeRe
     if (r->what == COMPOSE_INTERPOLATE && !operand)
         return tb_fail(TB_ERR_ARGUMENT, "--interpolate wants two files, such as --interpolate a.mid b.mid.");
     if (operand && r->what != COMPOSE_INTERPOLATE && r->what != COMPOSE_LOCKED)
-        return tb_fail(TB_ERR_ARGUMENT,
-                       "Say what to do with \"%s\": --primer, --continue, --vary, --humanise, --harmonise or --lock.",
-                       operand);
+        return tb_fail(
+            TB_ERR_ARGUMENT,
+            "Say what to do with \"%s\", once: --primer FILE, --continue FILE, --vary FILE, --humanise FILE, "
+            "--harmonise FILE, --lock PART FILE or --interpolate FILE FILE.",
+            operand);
     if (v->without_primer && !v->primer && !v->continued)
         return tb_fail(TB_ERR_ARGUMENT, "--without-primer goes with --primer or --continue.");
     return TB_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/jam_values.h"
 #include "app/compose_values.h"
+#include "app/files.h"
 #include "app/orchestra.h"
 #include "app/output.h"
 #include "app/take.h"
@@ -29,6 +30,10 @@ TbStatus jam_values_check(const JamValues *v) {
     if (v->output) {
         status = output_ending_check(v->output, ".mid", "MIDI files");
         status = status ? status : output_place_check(v->output);
+        if (status == TB_OK && path_kind(v->output) != PATH_ABSENT)
+            status = tb_fail(TB_ERR_ARGUMENT,
+                             "\"%s\" exists already, and the notes of a jam are never overwritten; name another file.",
+                             v->output);
     }
     status = status ? status : take_check(v->record, v->bits);
     return status ? status : orchestra_check(&v->sounds);

@@ -17,6 +17,7 @@ enum {
     MIDI_SET_TEMPO = 0x51,
     MIDI_METRE = 0x58,
     MIDI_KEY = 0x59,
+    MIDI_SEQUENCER = 0x7f, /* for one program alone */
 };
 #define MIDI_MAX_BYTES ((size_t)64 << 20)
 

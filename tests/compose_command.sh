@@ -154,6 +154,10 @@ expect 1 'is not a MIDI file' compose --primer track.wav -o x.mid
 expect 2 'name a file, such as track.wav' compose -o -
 expect 2 '"empty.mid" exists already' compose --only drums --bars 1 -o empty.wav
 [ -e empty.wav ] && failed 'a track is written beside notes that are not its own'
+cp "$root/presets/songs/round.mid" song.mid
+cp "$root/presets/sounds/flute.flac" song.wav
+expect 2 '"song.mid" exists already' compose --only drums --bars 1 -o song.wav
+cmp -s "$root/presets/songs/round.mid" song.mid || failed 'a song beside its own recording is replaced'
 expect 2 '[-][-]stems wants a folder' compose --only drums --bars 1 --stems track.wav -o x.wav
 expect 1 '"beat.mid": This piece has no part of melody to keep; lock' compose --lock melody beat.mid -o x.mid
 expect 1 '"beat.mid": This piece has no melody .*; give' compose --harmonise beat.mid -o x.mid

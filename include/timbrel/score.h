@@ -144,6 +144,11 @@ TB_API void tb_score_tidy(TbScore *score, TbScoreTidied *counts);
  * change. A tidy score that ends on a bar line and whose parts all have notes is read back as it was.
  * TB_ERR_ARGUMENT: a member is out of range. tb_score_print returns the bytes, newly allocated (free);
  * tb_score_write replaces `path` atomically. OFF. */
+/* In each file that is written so: an event for sequencers (meta 0x7f) by which Timbrel knows its own files. 0x7d is
+ * the manufacturer's number for software without one. */
+#define TB_SCORE_MARK                                                                                                  \
+    "\x7d"                                                                                                             \
+    "Timbrel"
 TB_NODISCARD TB_API TbStatus tb_score_print(const TbScore *score, void **data, size_t *n_bytes);
 TB_NODISCARD TB_API TbStatus tb_score_write(const TbScore *score, const char *path);
 
