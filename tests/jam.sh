@@ -130,9 +130,11 @@ exec 9>>"$lock"
 flock -w 600 9
 server=''
 end_all() {
-    for pid in $player $server; do
-        kill "$pid" 2>/dev/null
-    done
+    [ -z "$player" ] || kill "$player" 2>/dev/null
+    if [ -n "$server" ]; then # gone before another test may start its own
+        kill -9 "$server" 2>/dev/null
+        wait "$server" 2>/dev/null
+    fi
     rm -rf "${work:?}" /dev/shm/*"$JACK_DEFAULT_SERVER"*
 }
 trap end_all EXIT

@@ -31,7 +31,10 @@ end_all() {
     for pid in $sequencer $player $visitor; do
         kill "$pid" 2>/dev/null
     done
-    [ -z "$server" ] || kill -9 "$server" 2>/dev/null
+    if [ -n "$server" ]; then # gone before another test may start its own
+        kill -9 "$server" 2>/dev/null
+        wait "$server" 2>/dev/null
+    fi
     rm -rf "${work:?}" /dev/shm/*"$JACK_DEFAULT_SERVER"*
 }
 trap end_all EXIT
