@@ -180,9 +180,9 @@ static void test_changes_at_random(void **state) {
     uint64_t source = 0;
     int handed = 0, returned = 0, right = 0;
     tb_rng_seed(&rng, 9);
-    JamChange change = {.now = {loop_of(++source, 4, 60, 100)}};
-    change.now[1] = loop_of(++source, 2, 48, 9000);
-    hand_over(s, change);
+    JamChange first = {.now = {loop_of(++source, 4, 60, 100)}};
+    first.now[1] = loop_of(++source, 2, 48, 9000);
+    hand_over(s, first);
     handed += 2;
     atomic_store(&p->tempo, 20000); /* short bars: 3,840 samples */
     run(s, 1, NULL);
