@@ -5,7 +5,7 @@
 #
 #   tests/jam.sh TIMBREL TESTS [slow]     TESTS: build folder of the tests
 set -u
-timbrel=$1 tests=$2
+timbrel=$1 tests=$2 pace=${3:-}
 # shellcheck source=tests/expect.sh
 . "$(dirname "$0")/expect.sh"
 
@@ -138,11 +138,12 @@ end_all() {
     rm -rf "${work:?}" /dev/shm/*"$JACK_DEFAULT_SERVER"*
 }
 trap end_all EXIT
+trap 'exit 143' HUP INT TERM PIPE # PIPE: the player has ended before its time
 jackd -n "$JACK_DEFAULT_SERVER" --no-realtime -d dummy -r 48000 -p 256 >jackd.log 2>&1 9>&- &
 server=$!
 echo $server >"$lock"
 jack_wait -w -t 20 >/dev/null 2>&1 || failed 'jackd does not start'
-if [ -f "$tests/libpurity.so" ] && [ "${3:-}" != slow ]; then # a sanitizer watches by itself, and must come first
+if [ -f "$tests/libpurity.so" ] && [ "$pace" != slow ]; then # a sanitizer watches by itself, and must come first
     watch="env PURITY_REPORT=$work/purity.txt LD_PRELOAD=$tests/libpurity.so"
 fi
 start --tempo 200 --generate drums,bass,chords,melody --record jack.wav -o jack.mid --seed 4
