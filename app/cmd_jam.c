@@ -29,8 +29,8 @@ enum { WAIT = 10, /* milliseconds to wait for a key */ KEY_CTRL_D = 4 };
 typedef JamValues Values;
 
 static const Option options[] = {
-    {"tempo", 0, OPTION_NUMBER, "BPM", .low = 20, .high = 300, .help = "quarter notes a minute (default: by style)",
-     .offset = offsetof(Values, tempo)},
+    {"tempo", 0, OPTION_NUMBER, "BPM", .low = TB_SLOWEST, .high = TB_JAM_FASTEST,
+     .help = "quarter notes a minute (default: by style)", .offset = offsetof(Values, tempo)},
     {"key", 0, OPTION_TEXT, "KEY", .help = "such as \"D minor\" (default: by chords or seed)",
      .offset = offsetof(Values, key)},
     {"chords", 0, OPTION_TEXT, "CHORDS", .help = "a bar each, \"Am F C G\", or \"Am F | C G\" (default: drawn)",

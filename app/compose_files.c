@@ -45,7 +45,7 @@ static TbStatus check_stems(const ComposeRequest *r) {
     return same ? tb_fail(TB_ERR_ARGUMENT, "\"%s\" has the name of a stem; name the track differently.", path) : TB_OK;
 }
 
-/* Whether an earlier track may have left this MIDI file. */
+/* Whether an earlier track has left this MIDI file. */
 static bool is_own(const char *midi) {
     void *data = NULL;
     size_t n = 0;
@@ -147,8 +147,10 @@ TbStatus compose_files_write(const ComposeRequest *r, const TbScore *score, cons
         status = draw(r, score, t, title);
     if (status == TB_OK && t) /* the largest first: a full disk leaves no part of it */
         status = write_stereo(&r->output, v->output.path, t->x, t->n_samples, t->sample_rate);
+    TbScore composed = *score;
+    composed.composed = true;
     if (status == TB_OK)
-        status = tb_score_write(score, midi);
+        status = tb_score_write(&composed, midi);
     free(midi);
     return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/jam_status.h"
+#include "app/numbers.h"
 #include "app/terminal.h"
 
 #include <stdio.h>
@@ -95,12 +96,14 @@ void jam_status_end(JamStatus *s) {
     clear(s);
     tb_jam_state(s->keys->jam, &jam);
     tb_live_state(s->live, &live);
-    fprintf(stderr, "%llu bars; %llu loops written", (unsigned long long)jam.bar + 1, (unsigned long long)jam.written);
+    const uint64_t bars = jam.bar + 1, underruns = live.xruns + live.overruns;
+    fprintf(stderr, "%llu bar%s; %llu loop%s written", (unsigned long long)bars, plural(bars),
+            (unsigned long long)jam.written, plural(jam.written));
     if (jam.redrawn)
         fprintf(stderr, ", %llu put aside", (unsigned long long)jam.redrawn);
     if (jam.late)
         fprintf(stderr, ", %llu late", (unsigned long long)jam.late);
     if (jam.dropped)
-        fprintf(stderr, "; %llu events dropped", (unsigned long long)jam.dropped);
-    fprintf(stderr, "; %llu underruns.\n", (unsigned long long)(live.xruns + live.overruns));
+        fprintf(stderr, "; %llu event%s dropped", (unsigned long long)jam.dropped, plural(jam.dropped));
+    fprintf(stderr, "; %llu underrun%s.\n", (unsigned long long)underruns, plural(underruns));
 }

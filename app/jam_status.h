@@ -9,10 +9,10 @@
 typedef struct {
     const JamKeys *keys;
     TbLive *live;
-    bool drawn, redraws; /* standard error is a terminal whose lines can be drawn anew */
-    int lines;           /* that are drawn */
-    bool lost;           /* the device; it has been told */
-    uint64_t failed;     /* loops that could not be written; they have been told */
+    bool redraws;    /* standard error is a terminal whose lines can be drawn anew */
+    int lines;       /* that are drawn */
+    bool lost;       /* the device; it has been told */
+    uint64_t failed; /* loops that could not be written; they have been told */
 } JamStatus;
 
 void jam_status_begin(JamStatus *status, const JamKeys *keys, TbLive *live);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "compose/styles.h"
 
-/* The last column, the bass's movement, was set by ear and count: over drawn tracks its notes repeat the one before in
+/* The last column, the bass's movement, was set by counting: over drawn tracks its notes repeat the one before in
  * a third to a half of all steps, in jazz in a fifth (in MMA's grooves 0.1 to 0.3, in Freedoom's tracks 0.6; without it
  * 0.7; `bench/compose_draws MODELS parts`). Styles whose bass the network of pieces has learned to move need less. */
 static const ComposeStyle styles[] = {

@@ -38,8 +38,8 @@ struct TbInstrument {
 };
 
 /* The one or two recordings for a key and velocity: index and share; returns how many. The shares sum to 1 at a
- * recording's own key and fall with the distance from it if there is a note network to take over. Recordings
- * that sound in different octaves are not mixed. RT */
+ * recording's own key and fall with the distance from it if there is a note network to take over. Recordings that
+ * sound in different octaves are not mixed. RT */
 typedef struct {
     size_t index;
     float share;

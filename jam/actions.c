@@ -5,8 +5,10 @@
 #include <math.h>
 
 static const TbJamControlInfo controls[TB_JAM_CONTROLS] = {
-    [TB_JAM_TEMPO] = {"tempo", 20, 300},      [TB_JAM_SWING] = {"swing", 50, 75},
-    [TB_JAM_INTENSITY] = {"intensity", 0, 1}, [TB_JAM_TEMPERATURE] = {"temperature", 0, 2},
+    [TB_JAM_TEMPO] = {"tempo", TB_SLOWEST, TB_JAM_FASTEST},
+    [TB_JAM_SWING] = {"swing", 50, 75},
+    [TB_JAM_INTENSITY] = {"intensity", 0, 1},
+    [TB_JAM_TEMPERATURE] = {"temperature", 0, 2},
     [TB_JAM_QUANTISE] = {"quantise", 0, 1},
 };
 

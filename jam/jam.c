@@ -31,8 +31,9 @@ static TbStatus check(const TbMusicModels *m, const TbJamOptions *o) {
     const double rate = o->sample_rate;
     if (!(rate >= 8000 && rate <= 192000 && rate == floor(rate)))
         return tb_fail(TB_ERR_ARGUMENT, "A jam has a sample rate of 8000 to 192000 whole Hz, not %g.", rate);
-    if (o->tempo != 0 && !(o->tempo >= 20 && o->tempo <= 300))
-        return tb_fail(TB_ERR_ARGUMENT, "The tempo of a jam is 20 to 300 quarter notes a minute, not %g.", o->tempo);
+    if (o->tempo != 0 && !(o->tempo >= TB_SLOWEST && o->tempo <= TB_JAM_FASTEST))
+        return tb_fail(TB_ERR_ARGUMENT, "The tempo of a jam is %d to %d quarter notes a minute, not %g.", TB_SLOWEST,
+                       TB_JAM_FASTEST, o->tempo);
     if (o->swing != 0 && !(o->swing >= 50 && o->swing <= 75))
         return tb_fail(TB_ERR_ARGUMENT, "The swing is 50 (straight) to 75 percent, not %g.", o->swing);
     if (!(o->intensity >= 0 && o->intensity <= 1) || !(o->temperature >= 0 && o->temperature <= 2))

@@ -15,7 +15,7 @@ static void options_of(const JamBand *band, const JamTask *task, TbRhythmOptions
     o->style = tb_rhythm_style_find(tbi_compose_style(band->style)->drums);
     o->numerator = band->harmony->numerator;
     o->denominator = band->harmony->denominator;
-    o->tempo = fmin(fmax(band->tempo, 20), 400);
+    o->tempo = fmin(fmax(band->tempo, TB_SLOWEST), TB_FASTEST);
     o->temperature = band->temperature;
     o->knob[TB_RHYTHM_DENSITY] = tbi_jam_density(band);
 }

@@ -98,7 +98,8 @@ static void put_metre(Out *o, const TbScoreMetre *m) {
 static void put_maps(Out *o, const TbScore *s, int32_t end) {
     size_t tempo = 0, metre = 0, key = 0, chord = 0;
     begin_track(o, s->title);
-    put_meta(o, 0, MIDI_SEQUENCER, TB_SCORE_MARK, sizeof TB_SCORE_MARK - 1);
+    if (s->composed)
+        put_meta(o, 0, MIDI_SEQUENCER, TB_SCORE_MARK, sizeof TB_SCORE_MARK - 1);
     while (tempo < s->n_tempos || metre < s->n_metres || key < s->n_keys || chord < s->n_chords) {
         int32_t next = INT32_MAX;
         next = metre < s->n_metres && s->metres[metre].tick < next ? s->metres[metre].tick : next;

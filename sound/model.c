@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models: a network and the columns it was trained on; their files are in model_file.c. */
 #include "base/no_memory.h"
-#include "base/printed_file.h"
 #include "note/note.h"
 #include "sound/infer_latents.h"
-#include "sound/tensor_object.h"
 #include "timbrel/sound.h"
 #include "vae/training.h"
 
-#include <inttypes.h>
-#include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

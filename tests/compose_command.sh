@@ -158,6 +158,10 @@ cp "$root/presets/songs/round.mid" song.mid
 cp "$root/presets/sounds/flute.flac" song.wav
 expect 2 '"song.mid" exists already' compose --only drums --bars 1 -o song.wav
 cmp -s "$root/presets/songs/round.mid" song.mid || failed 'a song beside its own recording is replaced'
+expect 0 '' jam --offline 1 --record jammed.wav -o jammed.mid --parts drums:1
+expect 2 '"jammed.mid" exists already' compose --only drums --bars 1 -o jammed.wav
+expect 0 '' compose --only drums --bars 1 -o twice.wav
+expect 0 '' compose --only drums --bars 1 --seed 2 -o twice.wav
 expect 2 '[-][-]stems wants a folder' compose --only drums --bars 1 --stems track.wav -o x.wav
 expect 1 '"beat.mid": This piece has no part of melody to keep; lock' compose --lock melody beat.mid -o x.mid
 expect 1 '"beat.mid": This piece has no melody .*; give' compose --harmonise beat.mid -o x.mid

@@ -18,6 +18,7 @@ enum {
     TB_JAM_UNDO = 8,     /* loops of a part that can be brought back */
     TB_JAM_CHORDS = 512, /* bytes of a progression as text */
     TB_JAM_TICKS = 480,  /* a quarter note */
+    TB_JAM_FASTEST = 300 /* quarter notes a minute */
 };
 
 /* What a part does at the turn of its loop. */
@@ -45,7 +46,7 @@ TB_API const char *tb_jam_action_name(int action); /* "generate once"; "" for ot
 
 /* What all parts share. It changes at the next bar line, for all parts at once. */
 typedef enum {
-    TB_JAM_TEMPO,       /* quarter notes a minute, 20 .. 300 */
+    TB_JAM_TEMPO,       /* quarter notes a minute, TB_SLOWEST .. TB_JAM_FASTEST */
     TB_JAM_SWING,       /* place of the off-beat eighths, in percent: 50 (straight) .. 75 */
     TB_JAM_INTENSITY,   /* 0 .. 1: dynamics at once, density and register of what is written from then on; 0.5: usual */
     TB_JAM_TEMPERATURE, /* 0 .. 2, of what is written from then on */

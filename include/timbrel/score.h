@@ -72,6 +72,7 @@ typedef struct {
 typedef struct {
     int ticks_per_quarter; /* 1 .. 32767 */
     int32_t end;           /* tick at which the piece ends: the last end-of-track of a file */
+    bool composed;         /* as a whole by Timbrel: its file is marked as such; reading does not tell */
     char title[TB_SCORE_TEXT];
     TbScoreNote *notes; /* [n_notes] */
     TbScorePart *parts; /* [n_parts], each with notes in what was read */
@@ -141,11 +142,12 @@ TB_API void tb_score_tidy(TbScore *score, TbScoreTidied *counts);
 /* Writes a standard MIDI file of type 1: a track with title, tempos, metres, keys and chord symbols, then one for each
  * part with its name, program and notes. All tracks end on the first bar line at or after `end`, the last note's end
  * and the last change of metre, key, tempo or chord. Notes are written as tb_score_tidy makes them; the score does not
- * change. A tidy score that ends on a bar line and whose parts all have notes is read back as it was.
+ * change. A tidy score that ends on a bar line and whose parts all have notes is read back as it was,
+ * but for `composed`.
  * TB_ERR_ARGUMENT: a member is out of range. tb_score_print returns the bytes, newly allocated (free);
  * tb_score_write replaces `path` atomically. OFF. */
-/* In each file that is written so: an event for sequencers (meta 0x7f) by which Timbrel knows its own files. 0x7d is
- * the manufacturer's number for software without one. */
+/* In the file of a score that is `composed`: an event for one sequencer alone (meta 0x7f), by which Timbrel knows that
+ * it may write it again. 0x7d is the number of software without a manufacturer's. */
 #define TB_SCORE_MARK                                                                                                  \
     "\x7d"                                                                                                             \
     "Timbrel"

@@ -11,7 +11,7 @@ import {exchange, frame, request, upgrade, connectClient} from "./socket.mjs";
 
 const [program, folder, messages = "100000", visitors = "100", pace] = process.argv.slice(2);
 const MESSAGES = Number(messages), SLOW = Number(visitors), CLIENTS = 32, SILENT = 24, BURST = 900;
-const FLAT = 3000, PEAK = 20000; // tolerated growth of memory in kilobytes: what repeats, and once
+const FLAT = 3000, PEAK = 8000; // tolerated growth of memory in kilobytes: what repeats, and once
 
 const host = await Host.start(program, folder, "local", "flute");
 const {port} = host, here = `127.0.0.1:${port}`;
